@@ -100,14 +100,14 @@ export type McpServer = Message<"kserve.catalog.v1.McpServer"> & {
   license: string;
 
   /**
-   * Where the licence stands. At most 4,096 characters.
+   * The location of the license. At most 4,096 characters.
    *
    * @generated from field: string license_link = 12;
    */
   licenseLink: string;
 
   /**
-   * Its description in Markdown. At most 1,048,576 characters. Lists leave it out unless they are asked for it.
+   * Its description in Markdown. At most 1,048,576 characters. Lists omit it unless it is requested.
    *
    * @generated from field: string readme = 13;
    */
@@ -135,14 +135,14 @@ export type McpServer = Message<"kserve.catalog.v1.McpServer"> & {
   sourceCode: string;
 
   /**
-   * When this version was published. Unset: nothing is said.
+   * When this version was published. Unset: unknown.
    *
    * @generated from field: google.protobuf.Timestamp published_time = 17;
    */
   publishedTime?: Timestamp | undefined;
 
   /**
-   * When it was last changed by its provider. Unset: nothing is said.
+   * When it was last changed by its provider. Unset: unknown.
    *
    * @generated from field: google.protobuf.Timestamp last_updated_time = 18;
    */
@@ -206,7 +206,7 @@ export type McpServer = Message<"kserve.catalog.v1.McpServer"> & {
 
   /**
    * What it needs to run: port, arguments, environment variables, resources, secrets, config maps; as in
-   * docs/CATALOG.md. Unset: nothing is said.
+   * docs/CATALOG.md. Unset: unknown.
    *
    * @generated from field: google.protobuf.Struct runtime_metadata = 27;
    */
@@ -227,7 +227,7 @@ export type McpServer = Message<"kserve.catalog.v1.McpServer"> & {
   toolCount: number;
 
   /**
-   * The first of its tools, where they are asked for.
+   * The first of its tools, if requested.
    *
    * @generated from field: repeated kserve.catalog.v1.McpTool tools = 30;
    */
@@ -249,7 +249,7 @@ export const McpServerSchema: GenMessage<McpServer> = /*@__PURE__*/
   messageDesc(file_kserve_catalog_v1_mcp_server, 0);
 
 /**
- * What is known of the safety of a server. Unset means that nothing is said.
+ * Security facts about a server. Unset means unknown.
  *
  * @generated from message kserve.catalog.v1.SecurityIndicators
  */
@@ -276,7 +276,7 @@ export type SecurityIndicators = Message<"kserve.catalog.v1.SecurityIndicators">
   sast?: boolean | undefined;
 
   /**
-   * Whether its tools change nothing.
+   * Whether its tools are read-only.
    *
    * @generated from field: optional bool read_only_tools = 4;
    */

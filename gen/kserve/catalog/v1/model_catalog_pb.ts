@@ -46,21 +46,21 @@ export type ListSourcesRequest = Message<"kserve.catalog.v1.ListSourcesRequest">
   pageToken: string;
 
   /**
-   * `id` or `name`, with ` desc` behind it where the greatest comes first. Default: `id`. Equal values are ordered by id.
+   * `id` or `name`, followed by ` desc` for descending order. Default: `id`. Equal values are ordered by id.
    *
    * @generated from field: string order_by = 3;
    */
   orderBy: string;
 
   /**
-   * Only those whose name holds this, in any case. Empty, the default, means all.
+   * Only those whose name contains this, ignoring case. Empty, the default, means all.
    *
    * @generated from field: string name = 4;
    */
   name: string;
 
   /**
-   * Only those that hold this. Default: all.
+   * Only those that contain this. Default: all.
    *
    * @generated from field: kserve.catalog.v1.AssetType asset_type = 5;
    */
@@ -81,7 +81,7 @@ export const ListSourcesRequestSchema: GenMessage<ListSourcesRequest> = /*@__PUR
  */
 export type ListSourcesResponse = Message<"kserve.catalog.v1.ListSourcesResponse"> & {
   /**
-   * The sources of this page, in the order that was asked for.
+   * The sources of this page, in the requested order.
    *
    * @generated from field: repeated kserve.catalog.v1.Source sources = 1;
    */
@@ -124,7 +124,7 @@ export type ListLabelsRequest = Message<"kserve.catalog.v1.ListLabelsRequest"> &
   pageToken: string;
 
   /**
-   * A key of the labels, such as `name`, with ` desc` behind it where the greatest comes first. Those without the key come
+   * A key of the labels, such as `name`, followed by ` desc` for descending order. Those without the key come
    * last. Empty, the default: as they are configured.
    *
    * @generated from field: string order_by = 3;
@@ -153,7 +153,7 @@ export const ListLabelsRequestSchema: GenMessage<ListLabelsRequest> = /*@__PURE_
  */
 export type ListLabelsResponse = Message<"kserve.catalog.v1.ListLabelsResponse"> & {
   /**
-   * The groups of this page, in the order that was asked for.
+   * The groups of this page, in the requested order.
    *
    * @generated from field: repeated kserve.catalog.v1.Label labels = 1;
    */
@@ -361,14 +361,14 @@ export type ListModelsRequest = Message<"kserve.catalog.v1.ListModelsRequest"> &
 
   /**
    * `name`, `id`, `create_time`, `update_time`, `accuracy` (the `overall_average` of their figures), or a property:
-   * `params.int_value`, `artifacts.ttft_p90.double_value` (the smallest of its artifacts, with ` desc` the greatest), with ` desc` behind it where the greatest comes first. Default: `name`. Equal values are ordered by id.
+   * `params.int_value`, `artifacts.ttft_p90.double_value` (the smallest of its artifacts, with ` desc` the greatest), followed by ` desc` for descending order. Default: `name`. Equal values are ordered by id.
    *
    * @generated from field: string order_by = 3;
    */
   orderBy: string;
 
   /**
-   * Which ones, in words such as `license = "apache-2.0" AND artifacts.ttft_p90 < 100`; the names of fields as in JSON, any other name is that of a custom property. At
+   * A filter such as `license = "apache-2.0" AND artifacts.ttft_p90 < 100`; field names as in JSON, any other name is a custom property. At
    * most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 4;
@@ -376,7 +376,7 @@ export type ListModelsRequest = Message<"kserve.catalog.v1.ListModelsRequest"> &
   filter: string;
 
   /**
-   * Only those whose name, description, provider, tasks or library hold this, in any case. Empty, the default, means all.
+   * Only those whose name, description, provider, tasks or library contain this, ignoring case. Empty, the default, means all.
    *
    * @generated from field: string query = 5;
    */
@@ -427,7 +427,7 @@ export const ListModelsRequestSchema: GenMessage<ListModelsRequest> = /*@__PURE_
  */
 export type ListModelsResponse = Message<"kserve.catalog.v1.ListModelsResponse"> & {
   /**
-   * The models of this page, in the order that was asked for.
+   * The models of this page, in the requested order.
    *
    * @generated from field: repeated kserve.catalog.v1.CatalogModel models = 1;
    */
@@ -568,14 +568,14 @@ export type ListArtifactsRequest = Message<"kserve.catalog.v1.ListArtifactsReque
   pageToken: string;
 
   /**
-   * `id`, `name`, `create_time`, `update_time`, or a property: `ttft_p90.double_value`, with ` desc` behind it where the greatest comes first. Default: `id`. Equal values are ordered by id.
+   * `id`, `name`, `create_time`, `update_time`, or a property: `ttft_p90.double_value`, followed by ` desc` for descending order. Default: `id`. Equal values are ordered by id.
    *
    * @generated from field: string order_by = 3;
    */
   orderBy: string;
 
   /**
-   * Which ones, in words such as `hardware_type = "H100"`; the names of fields as in JSON, any other name is that of a custom property. At
+   * A filter such as `hardware_type = "H100"`; field names as in JSON, any other name is a custom property. At
    * most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 4;
@@ -618,7 +618,7 @@ export const ListArtifactsRequestSchema: GenMessage<ListArtifactsRequest> = /*@_
  */
 export type ListArtifactsResponse = Message<"kserve.catalog.v1.ListArtifactsResponse"> & {
   /**
-   * The artifacts of this page, in the order that was asked for.
+   * The artifacts of this page, in the requested order.
    *
    * @generated from field: repeated kserve.catalog.v1.CatalogArtifact artifacts = 1;
    */
@@ -661,14 +661,14 @@ export type ListPerformanceArtifactsRequest = Message<"kserve.catalog.v1.ListPer
   pageToken: string;
 
   /**
-   * `id`, `name`, `create_time`, `update_time`, or a property: `ttft_p90.double_value`, with ` desc` behind it where the greatest comes first. Default: `id`. Equal values are ordered by id.
+   * `id`, `name`, `create_time`, `update_time`, or a property: `ttft_p90.double_value`, followed by ` desc` for descending order. Default: `id`. Equal values are ordered by id.
    *
    * @generated from field: string order_by = 3;
    */
   orderBy: string;
 
   /**
-   * Which ones, in words such as `hardware_type = "H100"`; the names of fields as in JSON, any other name is that of a custom property. At
+   * A filter such as `hardware_type = "H100"`; field names as in JSON, any other name is a custom property. At
    * most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 4;
@@ -698,7 +698,7 @@ export type ListPerformanceArtifactsRequest = Message<"kserve.catalog.v1.ListPer
   recommendation?: Recommendation | undefined;
 
   /**
-   * Only what is worth choosing: for each kind of hardware nothing that costs as much as something faster, and of those
+   * Only recommended ones: for each kind of hardware nothing that costs as much as something faster, and of those
    * only what is clearly faster than what costs less. Default: false.
    *
    * @generated from field: bool recommended_only = 8;
@@ -720,7 +720,7 @@ export const ListPerformanceArtifactsRequestSchema: GenMessage<ListPerformanceAr
  */
 export type ListPerformanceArtifactsResponse = Message<"kserve.catalog.v1.ListPerformanceArtifactsResponse"> & {
   /**
-   * The figures of this page, in the order that was asked for.
+   * The figures of this page, in the requested order.
    *
    * @generated from field: repeated kserve.catalog.v1.CatalogArtifact artifacts = 1;
    */
@@ -805,14 +805,14 @@ export type ListMcpServersRequest = Message<"kserve.catalog.v1.ListMcpServersReq
   pageToken: string;
 
   /**
-   * `name`, `id`, `create_time`, `update_time`, or a property, with ` desc` behind it where the greatest comes first. Default: `name`. Equal values are ordered by id.
+   * `name`, `id`, `create_time`, `update_time`, or a property, followed by ` desc` for descending order. Default: `name`. Equal values are ordered by id.
    *
    * @generated from field: string order_by = 3;
    */
   orderBy: string;
 
   /**
-   * Which ones, in words such as `license = "apache-2.0" AND tags = "time"`; the names of fields as in JSON, any other name is that of a custom property. At
+   * A filter such as `license = "apache-2.0" AND tags = "time"`; field names as in JSON, any other name is a custom property. At
    * most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 4;
@@ -820,7 +820,7 @@ export type ListMcpServersRequest = Message<"kserve.catalog.v1.ListMcpServersReq
   filter: string;
 
   /**
-   * Only those whose name, description, provider or tags hold this, in any case. Empty, the default, means all.
+   * Only those whose name, description, provider or tags contain this, ignoring case. Empty, the default, means all.
    *
    * @generated from field: string query = 5;
    */
@@ -876,7 +876,7 @@ export const ListMcpServersRequestSchema: GenMessage<ListMcpServersRequest> = /*
  */
 export type ListMcpServersResponse = Message<"kserve.catalog.v1.ListMcpServersResponse"> & {
   /**
-   * The MCP servers of this page, in the order that was asked for.
+   * The MCP servers of this page, in the requested order.
    *
    * @generated from field: repeated kserve.catalog.v1.McpServer mcp_servers = 1;
    */
@@ -968,14 +968,14 @@ export type ListMcpToolsRequest = Message<"kserve.catalog.v1.ListMcpToolsRequest
   pageToken: string;
 
   /**
-   * `name`, `id`, or a property, with ` desc` behind it where the greatest comes first. Default: `name`. Equal values are ordered by id.
+   * `name`, `id`, or a property, followed by ` desc` for descending order. Default: `name`. Equal values are ordered by id.
    *
    * @generated from field: string order_by = 3;
    */
   orderBy: string;
 
   /**
-   * Which ones, in words such as `accessType = "read_only"`; the names of fields as in JSON, any other name is that of a custom property. At
+   * A filter such as `accessType = "read_only"`; field names as in JSON, any other name is a custom property. At
    * most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 4;
@@ -1004,7 +1004,7 @@ export const ListMcpToolsRequestSchema: GenMessage<ListMcpToolsRequest> = /*@__P
  */
 export type ListMcpToolsResponse = Message<"kserve.catalog.v1.ListMcpToolsResponse"> & {
   /**
-   * The tools of this page, in the order that was asked for.
+   * The tools of this page, in the requested order.
    *
    * @generated from field: repeated kserve.catalog.v1.McpTool tools = 1;
    */
@@ -1180,7 +1180,7 @@ export const RegisterFromCatalogResponseSchema: GenMessage<RegisterFromCatalogRe
   messageDesc(file_kserve_catalog_v1_model_catalog, 29);
 
 /**
- * Which entries of a preview are asked for.
+ * Which entries of a preview to return.
  *
  * @generated from enum kserve.catalog.v1.PreviewFilter
  */
@@ -1200,7 +1200,7 @@ export const PreviewFilter = {
   INCLUDED: 1,
 
   /**
-   * Those that its patterns leave out.
+   * Those that its patterns exclude.
    *
    * @generated from enum value: PREVIEW_FILTER_EXCLUDED = 2;
    */
@@ -1208,7 +1208,7 @@ export const PreviewFilter = {
 } as const;
 
 /**
- * Which entries of a preview are asked for.
+ * Which entries of a preview to return.
  *
  * @generated from enum kserve.catalog.v1.PreviewFilter
  */
@@ -1400,7 +1400,7 @@ export const ModelCatalog: GenService<{
   },
   /**
    * Registers a model of the catalog in the registry of versions: registered model, version and artifact in one
-   * transaction, with where it came from. The same call again changes nothing.
+   * transaction, with its origin. The call is idempotent.
    *
    * @generated from rpc kserve.catalog.v1.ModelCatalog.RegisterFromCatalog
    */

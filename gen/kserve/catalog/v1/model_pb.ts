@@ -58,7 +58,7 @@ export type CatalogModel = Message<"kserve.catalog.v1.CatalogModel"> & {
   description: string;
 
   /**
-   * Its model card, in Markdown. At most 1,048,576 characters. Lists leave it out unless they are asked for it.
+   * Its model card, in Markdown. At most 1,048,576 characters. Lists omit it unless it is requested.
    *
    * @generated from field: string readme = 6;
    */
@@ -114,7 +114,7 @@ export type CatalogModel = Message<"kserve.catalog.v1.CatalogModel"> & {
   license: string;
 
   /**
-   * Where the licence stands. At most 4,096 characters.
+   * The location of the license. At most 4,096 characters.
    *
    * @generated from field: string license_link = 14;
    */
@@ -128,7 +128,7 @@ export type CatalogModel = Message<"kserve.catalog.v1.CatalogModel"> & {
   libraryName: string;
 
   /**
-   * How a model server has to be started for it. Unset: nothing is said.
+   * How to start a model server for it. Unset: unknown.
    *
    * @generated from field: kserve.catalog.v1.ServingConfig serving_config = 16;
    */
@@ -178,7 +178,7 @@ export const CatalogModelSchema: GenMessage<CatalogModel> = /*@__PURE__*/
  */
 export type ServingConfig = Message<"kserve.catalog.v1.ServingConfig"> & {
   /**
-   * How tools are called. Unset: nothing is said.
+   * How tools are called. Unset: unknown.
    *
    * @generated from field: kserve.catalog.v1.ToolCallingConfig tool_calling = 1;
    */
@@ -262,7 +262,7 @@ export type CatalogArtifact = Message<"kserve.catalog.v1.CatalogArtifact"> & {
   externalId: string;
 
   /**
-   * What it is. Empty: nothing is said.
+   * What it is. Empty: unknown.
    *
    * @generated from field: string description = 4;
    */

@@ -70,7 +70,7 @@ export type Source = Message<"kserve.catalog.v1.Source"> & {
   status: SourceStatus;
 
   /**
-   * What is wrong, in words; empty where nothing is.
+   * What is wrong; empty if nothing is.
    *
    * @generated from field: string error = 8;
    */

@@ -352,7 +352,7 @@ export const PredictStage = {
   CHECK: 2,
 
   /**
-   * Waiting for a place among the calls under way.
+   * Waiting for a slot.
    *
    * @generated from enum value: PREDICT_STAGE_ADMIT = 3;
    */

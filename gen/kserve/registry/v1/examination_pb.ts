@@ -117,7 +117,7 @@ export const StepOutcome = {
   FAILED: 2,
 
   /**
-   * There was nothing to try: a step before it failed, or the model has no such thing.
+   * Not applicable: an earlier step failed, or the model has nothing of the kind.
    *
    * @generated from enum value: STEP_OUTCOME_SKIPPED = 3;
    */

@@ -72,14 +72,14 @@ export type Model = Message<"kserve.registry.v1.Model"> & {
 
   /**
    * The features of one row, in the order the model expects them. Empty when the owner declared none: rows are
-   * then passed on as they are.
+   * then passed through unchanged.
    *
    * @generated from field: repeated kserve.registry.v1.InputFeature input_features = 8;
    */
   inputFeatures: InputFeature[];
 
   /**
-   * Where the value that matters stands in a prediction. Unset when the owner declared nothing.
+   * Where the relevant value is in a prediction. Unset when the owner declared nothing.
    *
    * @generated from field: kserve.registry.v1.OutputFormat output_format = 9;
    */
@@ -128,7 +128,7 @@ export type Model = Message<"kserve.registry.v1.Model"> & {
   inputFormat: InputFormat;
 
   /**
-   * The further cluster that the model is in: `spoke-1`. Empty for the one that this service is in. Where models of
+   * The remote cluster of the model: `spoke-1`. Empty for the one that this service is in. Where models of
    * several clusters have the same name, `name` is `spoke-1/anomaly-detector`; so it can always be asked for.
    *
    * @generated from field: string cluster = 16;
@@ -136,7 +136,7 @@ export type Model = Message<"kserve.registry.v1.Model"> & {
   cluster: string;
 
   /**
-   * Whether this is the model that is meant by `name` alone. One model of a name holds it: the trusted one in the default
+   * Whether a bare `name` refers to this model. One model of a name holds it: the trusted one in the default
    * namespace, else the trusted one first by source, else the oldest. The others are asked for with their `namespace`.
    * With `KSERVE_BARE_NAMES=trusted` only trusted ones hold names.
    *
@@ -182,14 +182,14 @@ export type VersionLink = Message<"kserve.registry.v1.VersionLink"> & {
   reference: string;
 
   /**
-   * How the link stands.
+   * The state of the link.
    *
    * @generated from field: kserve.registry.v1.VersionLinkState state = 2;
    */
   state: VersionLinkState;
 
   /**
-   * What is wrong with the link, in words. Empty where nothing is.
+   * What is wrong with the link. Empty if nothing is.
    *
    * @generated from field: string problem = 3;
    */
@@ -224,14 +224,14 @@ export type VersionLink = Message<"kserve.registry.v1.VersionLink"> & {
   modelVersionId: string;
 
   /**
-   * The aliases that stand for this version, by name: `champion`. At most 100.
+   * The aliases that point to this version, by name: `champion`. At most 100.
    *
    * @generated from field: repeated string aliases = 8;
    */
   aliases: string[];
 
   /**
-   * What the model has from its version, for its entry declares nothing of the kind: `input_features`, together with
+   * What the model takes from its version because its entry does not declare it: `input_features`, together with
    * `input_format`, and `output_format`.
    *
    * @generated from field: repeated string declared_fields = 9;
@@ -239,7 +239,7 @@ export type VersionLink = Message<"kserve.registry.v1.VersionLink"> & {
   declaredFields: string[];
 
   /**
-   * Where the entry contradicts what its version declares, in words. The entry is in force.
+   * Where the entry contradicts what its version declares, in words. The entry takes precedence.
    *
    * @generated from field: repeated string differences = 10;
    */
@@ -316,7 +316,7 @@ export type InputFeature = Message<"kserve.registry.v1.InputFeature"> & {
   name: string;
 
   /**
-   * What a value must be. Unspecified when only the name is declared: any JSON value is then passed on.
+   * What a value must be. Unspecified when only the name is declared: any JSON value is then passed through.
    *
    * @generated from field: kserve.registry.v1.FeatureType type = 2;
    */
@@ -380,13 +380,13 @@ export const InputFeatureSchema: GenMessage<InputFeature> = /*@__PURE__*/
   messageDesc(file_kserve_registry_v1_model, 3);
 
 /**
- * Where the value that matters stands in a prediction.
+ * Where the relevant value is in a prediction.
  *
  * @generated from message kserve.registry.v1.OutputFormat
  */
 export type OutputFormat = Message<"kserve.registry.v1.OutputFormat"> & {
   /**
-   * Where that value stands in a prediction: a key, an index, or a path of them with dots: `failure_probability`,
+   * Where that value is in a prediction: a key, an index, or a dotted path of them: `failure_probability`,
    * `scores.0`. A key may have dots in it: `probability(1.0)`. Empty: the prediction itself.
    *
    * @generated from field: string field = 1;
@@ -409,7 +409,7 @@ export type OutputFormat = Message<"kserve.registry.v1.OutputFormat"> & {
 
   /**
    * What the values mean, by the value as JSON text: `-1` is `anomaly`. Numbers are compared by their digits: `-1.0` is
-   * `-1`. Empty: nothing is declared. Otherwise every value must be one of these.
+   * `-1`. Empty: not declared. Otherwise every value must be one of these.
    *
    * @generated from field: map<string, string> labels = 4;
    */
@@ -501,7 +501,7 @@ export const RemediationActionSchema: GenMessage<RemediationAction> = /*@__PURE_
   messageDesc(file_kserve_registry_v1_model, 6);
 
 /**
- * How the link of a served model to a registered version stands.
+ * The state of the link from a served model to a registered version.
  *
  * @generated from enum kserve.registry.v1.VersionLinkState
  */
@@ -535,14 +535,14 @@ export const VersionLinkState = {
   NOT_FOUND: 3,
 
   /**
-   * The place that the link comes from may not link to this version. The link counts for nothing.
+   * The link's source may not link to this version. The link is ignored.
    *
    * @generated from enum value: VERSION_LINK_STATE_NOT_TRUSTED = 4;
    */
   NOT_TRUSTED: 4,
 
   /**
-   * The version has not been looked up, because the registry of versions could not be asked yet or there is none.
+   * The version has not been looked up, because the registry of versions could not be reached yet or there is none.
    *
    * @generated from enum value: VERSION_LINK_STATE_UNKNOWN = 5;
    */
@@ -550,7 +550,7 @@ export const VersionLinkState = {
 } as const;
 
 /**
- * How the link of a served model to a registered version stands.
+ * The state of the link from a served model to a registered version.
  *
  * @generated from enum kserve.registry.v1.VersionLinkState
  */

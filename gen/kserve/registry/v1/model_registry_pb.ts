@@ -34,7 +34,7 @@ export type ListModelsRequest = Message<"kserve.registry.v1.ListModelsRequest"> 
   pageSize: number;
 
   /**
-   * The `next_page_token` of the page before, with the same filters. Empty, the default, starts at the first model.
+   * The `next_page_token` of the previous page, with the same filters. Empty, the default, starts at the first model.
    *
    * @generated from field: string page_token = 2;
    */
@@ -62,14 +62,14 @@ export type ListModelsRequest = Message<"kserve.registry.v1.ListModelsRequest"> 
   trigger: string;
 
   /**
-   * Also return the entries that are not in force, with the first page. Default: false.
+   * Also return the entries that are not served, with the first page. Default: false.
    *
    * @generated from field: bool include_unserved = 6;
    */
   includeUnserved: boolean;
 
   /**
-   * Only models of this further cluster: `spoke-1`. Empty, the default, means every cluster.
+   * Only models of this remote cluster: `spoke-1`. Empty, the default, means every cluster.
    *
    * @generated from field: string cluster = 7;
    */
@@ -112,7 +112,7 @@ export type ListModelsResponse = Message<"kserve.registry.v1.ListModelsResponse"
 
   /**
    * For `include_unserved`, on the first page: the entries that another one of the same name and namespace shadows, as far as
-   * they match the filters, and without filters those that are refused. By name; at most 1,000.
+   * they match the filters, and without filters those that were rejected. By name; at most 1,000.
    *
    * @generated from field: repeated kserve.registry.v1.UnservedEntry unserved = 4;
    */
@@ -127,7 +127,7 @@ export const ListModelsResponseSchema: GenMessage<ListModelsResponse> = /*@__PUR
   messageDesc(file_kserve_registry_v1_model_registry, 1);
 
 /**
- * An entry that a source holds and that is not in force.
+ * An entry of a source that is not served.
  *
  * @generated from message kserve.registry.v1.UnservedEntry
  */
@@ -140,14 +140,14 @@ export type UnservedEntry = Message<"kserve.registry.v1.UnservedEntry"> & {
   name: string;
 
   /**
-   * The entry, and why it is not in force: `shadowed`, or `refused` with its problems.
+   * The entry, and why it is not served: `shadowed`, or `refused` with its problems.
    *
    * @generated from field: kserve.registry.v1.ModelEntry entry = 2;
    */
   entry?: ModelEntry | undefined;
 
   /**
-   * The Kubernetes namespace of the model. Empty where it is refused and its place is trusted to name any namespace.
+   * The Kubernetes namespace of the model. Empty if it was rejected and its place is trusted to name any namespace.
    *
    * @generated from field: string namespace = 3;
    */
@@ -183,7 +183,7 @@ export type GetModelRequest = Message<"kserve.registry.v1.GetModelRequest"> & {
   namespace: string;
 
   /**
-   * The further cluster of the model: `spoke-1`. Empty, the default, means the cluster that `name` says, else the one whose
+   * The remote cluster of the model: `spoke-1`. Empty, the default, means the cluster in `name`, else the one whose
    * model has the name.
    *
    * @generated from field: string cluster = 3;
@@ -219,7 +219,7 @@ export type GetModelResponse = Message<"kserve.registry.v1.GetModelResponse"> & 
   address?: ModelAddress | undefined;
 
   /**
-   * Every entry of that name and namespace, the one in force first, then those it shadows, then those that are refused.
+   * Every entry of that name and namespace, the one that is served first, then those it shadows, then those that were rejected.
    *
    * @generated from field: repeated kserve.registry.v1.ModelEntry entries = 3;
    */
@@ -257,14 +257,14 @@ export type GetModelResponse = Message<"kserve.registry.v1.GetModelResponse"> & 
   breaker?: ModelBreaker | undefined;
 
   /**
-   * How many predictions of the model are under way in this process; at most `KSERVE_MAX_IN_FLIGHT`.
+   * How many predictions of the model are in flight in this process; at most `KSERVE_MAX_IN_FLIGHT`.
    *
    * @generated from field: uint32 in_flight = 8;
    */
   inFlight: number;
 
   /**
-   * How many predictions wait for one of those to end; at most `KSERVE_MAX_QUEUED`, besides those that asked to wait
+   * How many predictions are queued; at most `KSERVE_MAX_QUEUED`, not counting those that wait
    * (`wait_for_ready`).
    *
    * @generated from field: uint32 queued = 9;
@@ -280,8 +280,8 @@ export const GetModelResponseSchema: GenMessage<GetModelResponse> = /*@__PURE__*
   messageDesc(file_kserve_registry_v1_model_registry, 4);
 
 /**
- * The breaker of a model server's address. It opens when calls one after the other cannot connect or break, whatever the
- * model may say; a model that answers with an error keeps it closed.
+ * The circuit breaker of a model server's address. It opens when consecutive calls cannot connect or are cut off; error
+ * responses of the model keep it closed.
  *
  * @generated from message kserve.registry.v1.ModelBreaker
  */
@@ -294,21 +294,21 @@ export type ModelBreaker = Message<"kserve.registry.v1.ModelBreaker"> & {
   state: BreakerState;
 
   /**
-   * How many calls in a row could not connect or broke. It opens at `KSERVE_BREAKER_FAILURES`.
+   * How many calls in a row could not connect or were cut off. It opens at `KSERVE_BREAKER_FAILURES`.
    *
    * @generated from field: uint32 consecutive_failures = 2;
    */
   consecutiveFailures: number;
 
   /**
-   * Since when no calls go to the model server. Unset while it is closed.
+   * Since when the model server has not been called. Unset while it is closed.
    *
    * @generated from field: google.protobuf.Timestamp open_time = 3;
    */
   openTime?: Timestamp | undefined;
 
   /**
-   * When the model server is asked next whether it is back. Unset while it is closed.
+   * When the model server's readiness is checked next. Unset while it is closed.
    *
    * @generated from field: google.protobuf.Timestamp next_probe_time = 4;
    */
@@ -343,7 +343,7 @@ export type ModelAddress = Message<"kserve.registry.v1.ModelAddress"> & {
   predictPath: string;
 
   /**
-   * What the address was made from.
+   * How the address was determined.
    *
    * @generated from field: kserve.registry.v1.AddressRule rule = 3;
    */
@@ -358,7 +358,7 @@ export const ModelAddressSchema: GenMessage<ModelAddress> = /*@__PURE__*/
   messageDesc(file_kserve_registry_v1_model_registry, 6);
 
 /**
- * One entry that a source holds for a model.
+ * One entry of a source for a model.
  *
  * @generated from message kserve.registry.v1.ModelEntry
  */
@@ -378,28 +378,28 @@ export type ModelEntry = Message<"kserve.registry.v1.ModelEntry"> & {
   location: string;
 
   /**
-   * Whether another entry of a source with higher precedence is in force instead.
+   * Whether another entry of a source with higher precedence is served instead.
    *
    * @generated from field: bool shadowed = 3;
    */
   shadowed: boolean;
 
   /**
-   * When this entry was last read with a change, by the clock of this process. Unset for one that is refused.
+   * When this entry was last read with a change, by the clock of this process. Unset if rejected.
    *
    * @generated from field: google.protobuf.Timestamp update_time = 4;
    */
   updateTime?: Timestamp | undefined;
 
   /**
-   * The further cluster that it is of. Empty for the own one.
+   * The remote cluster that it comes from. Empty for the server's own.
    *
    * @generated from field: string cluster = 5;
    */
   cluster: string;
 
   /**
-   * What is wrong with it, where it is refused.
+   * What is wrong with it, if it was rejected.
    *
    * @generated from field: repeated kserve.registry.v1.EntryProblem problems = 6;
    */
@@ -434,7 +434,7 @@ export type EntryProblem = Message<"kserve.registry.v1.EntryProblem"> & {
   field: string;
 
   /**
-   * What is wrong and what is expected, in words.
+   * What is wrong and what is expected.
    *
    * @generated from field: string message = 2;
    */
@@ -462,7 +462,7 @@ export type ModelReadiness = Message<"kserve.registry.v1.ModelReadiness"> & {
   state: ModelState;
 
   /**
-   * Why, in words. Empty while the model is ready.
+   * The reason. Empty while the model is ready.
    *
    * @generated from field: string reason = 2;
    */
@@ -520,7 +520,7 @@ export type PredictRequest = Message<"kserve.registry.v1.PredictRequest"> & {
     case: "tensor";
   } | {
     /**
-     * A KServe v1 request as JSON text in UTF-8, `{"instances": [...]}`, passed on byte for byte.
+     * A KServe v1 request as JSON text in UTF-8, `{"instances": [...]}`, passed through byte for byte.
      *
      * @generated from field: bytes body = 4;
      */
@@ -546,7 +546,7 @@ export type PredictRequest = Message<"kserve.registry.v1.PredictRequest"> & {
   /**
    * Wait while the model is not ready, cannot be reached, or its breaker is open, instead of failing: until the deadline
    * of the call, which for the waiting may be up to 10 minutes away, or `KSERVE_TIMEOUT` without a deadline. What the
-   * model may have begun to work on is not sent again. Default: false.
+   * model may have started to process is not sent again. Default: false.
    *
    * @generated from field: bool wait_for_ready = 7;
    */
@@ -561,7 +561,7 @@ export type PredictRequest = Message<"kserve.registry.v1.PredictRequest"> & {
   namespace: string;
 
   /**
-   * The further cluster of the model: `spoke-1`. Empty, the default, means the cluster that `name` says, else the one whose
+   * The remote cluster of the model: `spoke-1`. Empty, the default, means the cluster in `name`, else the one whose
    * model has the name.
    *
    * @generated from field: string cluster = 9;
@@ -605,7 +605,7 @@ export type PredictResponse = Message<"kserve.registry.v1.PredictResponse"> & {
     case: "tensor";
   } | {
     /**
-     * For `body`: the KServe v1 answer as it came, byte for byte.
+     * For `body`: the KServe v1 response, byte for byte.
      *
      * @generated from field: bytes body = 3;
      */
@@ -717,7 +717,7 @@ export type EvaluateModelRequest = Message<"kserve.registry.v1.EvaluateModelRequ
   namespace: string;
 
   /**
-   * The further cluster of the model: `spoke-1`. Empty, the default, means the cluster that `name` says, else the one whose
+   * The remote cluster of the model: `spoke-1`. Empty, the default, means the cluster in `name`, else the one whose
    * model has the name.
    *
    * @generated from field: string cluster = 9;
@@ -782,7 +782,7 @@ export type Verdict = Message<"kserve.registry.v1.Verdict"> & {
   prediction?: Value | undefined;
 
   /**
-   * The value that matters: the one at `output_format.field`.
+   * The relevant value: the one at `output_format.field`.
    *
    * @generated from field: google.protobuf.Value value = 2;
    */
@@ -839,7 +839,7 @@ export const VerdictSchema: GenMessage<Verdict> = /*@__PURE__*/
 export type EvaluateTriggersRequest = Message<"kserve.registry.v1.EvaluateTriggersRequest"> & {
   /**
    * The samples by name: `{"disk_utilization": 91.2, "iops": 5000}`. At least one, at most 4,096. A trigger with a metric
-   * looks at the sample of that name; a bare trigger fires on a sample of its name that is `true`. The samples are also
+   * evaluates the sample of that name; a bare trigger fires on a sample of its name that is `true`. The samples are also
    * the features of the models that are evaluated.
    *
    * @generated from field: google.protobuf.Struct samples = 1;
@@ -861,7 +861,7 @@ export type EvaluateTriggersRequest = Message<"kserve.registry.v1.EvaluateTrigge
   namespace: string;
 
   /**
-   * Only models of this further cluster: `spoke-1`. Empty, the default, means every cluster.
+   * Only models of this remote cluster: `spoke-1`. Empty, the default, means every cluster.
    *
    * @generated from field: string cluster = 4;
    */
@@ -924,7 +924,7 @@ export type TriggeredModel = Message<"kserve.registry.v1.TriggeredModel"> & {
   triggers: FiredTrigger[];
 
   /**
-   * What came of asking the model.
+   * The outcome for the model.
    *
    * @generated from oneof kserve.registry.v1.TriggeredModel.outcome
    */
@@ -946,7 +946,7 @@ export type TriggeredModel = Message<"kserve.registry.v1.TriggeredModel"> & {
     case: "missingFeatures";
   } | {
     /**
-     * The model could not be asked, or failed. Other models are not affected.
+     * The model could not be called, or failed. Other models are not affected.
      *
      * @generated from field: kserve.registry.v1.EvaluationFailure failure = 6;
      */
@@ -997,8 +997,8 @@ export const FiredTriggerSchema: GenMessage<FiredTrigger> = /*@__PURE__*/
  */
 export type MissingFeatures = Message<"kserve.registry.v1.MissingFeatures"> & {
   /**
-   * The names, in the order the model declares them. Empty when the model declares no features at all: it cannot be
-   * asked with samples then.
+   * The names, in the order the model declares them. Empty when the model declares no features at all: samples
+   * cannot be mapped to it then.
    *
    * @generated from field: repeated string names = 1;
    */
@@ -1026,7 +1026,7 @@ export type EvaluationFailure = Message<"kserve.registry.v1.EvaluationFailure"> 
   reason: string;
 
   /**
-   * What went wrong, in words.
+   * What went wrong.
    *
    * @generated from field: string message = 2;
    */
@@ -1068,7 +1068,7 @@ export type WatchModelsRequest = Message<"kserve.registry.v1.WatchModelsRequest"
   trigger: string;
 
   /**
-   * The last `resume_token` that was received with the same filters, to go on after a broken connection: what has
+   * The last `resume_token` that was received with the same filters, to resume after a disconnect: what has
    * changed since is sent, then SYNCED. Where that is no longer known, or the token is of another process, all current
    * models are sent again, after a RESET. With other filters it is an invalid argument. Empty, the default, starts with
    * all current models.
@@ -1078,7 +1078,7 @@ export type WatchModelsRequest = Message<"kserve.registry.v1.WatchModelsRequest"
   resumeToken: string;
 
   /**
-   * Only models of this further cluster: `spoke-1`. Empty, the default, means every cluster.
+   * Only models of this remote cluster: `spoke-1`. Empty, the default, means every cluster.
    *
    * @generated from field: string cluster = 5;
    */
@@ -1156,7 +1156,7 @@ export type ExamineModelRequest = Message<"kserve.registry.v1.ExamineModelReques
   namespace: string;
 
   /**
-   * The further cluster of the model: `spoke-1`. Empty, the default, means the cluster that `name` says, else the one whose
+   * The remote cluster of the model: `spoke-1`. Empty, the default, means the cluster in `name`, else the one whose
    * model has the name.
    *
    * @generated from field: string cluster = 3;
@@ -1207,14 +1207,14 @@ export type ExamineModelResponse = Message<"kserve.registry.v1.ExamineModelRespo
   duration?: Duration | undefined;
 
   /**
-   * What was found, or why it was skipped, in words. No IP address and no name of another model.
+   * What was found, or why it was skipped. No IP address and no name of another model.
    *
    * @generated from field: string detail = 4;
    */
   detail: string;
 
   /**
-   * What to change, where it failed. Empty where nothing is known.
+   * What to change if it failed. Empty if unknown.
    *
    * @generated from field: string hint = 5;
    */
@@ -1291,14 +1291,14 @@ export type ModelActivity = Message<"kserve.registry.v1.ModelActivity"> & {
   namespace: string;
 
   /**
-   * How many predictions are under way; at most `KSERVE_MAX_IN_FLIGHT`.
+   * How many predictions are in flight; at most `KSERVE_MAX_IN_FLIGHT`.
    *
    * @generated from field: uint32 in_flight = 3;
    */
   inFlight: number;
 
   /**
-   * How many predictions wait for one of those to end; at most `KSERVE_MAX_QUEUED`.
+   * How many predictions are queued; at most `KSERVE_MAX_QUEUED`.
    *
    * @generated from field: uint32 queued = 4;
    */
@@ -1376,7 +1376,7 @@ export type SourceSummary = Message<"kserve.registry.v1.SourceSummary"> & {
   kind: ModelSource;
 
   /**
-   * The further cluster that its models are in. Empty for the own one.
+   * The remote cluster of its models. Empty for the server's own.
    *
    * @generated from field: string cluster = 3;
    */
@@ -1398,14 +1398,14 @@ export type SourceSummary = Message<"kserve.registry.v1.SourceSummary"> & {
   entryCount: number;
 
   /**
-   * How many entries it has that are refused. Only for those who may use every model; 0 for others.
+   * How many of its entries were rejected. Only for those who may use every model; 0 for others.
    *
    * @generated from field: uint32 refused_count = 6;
    */
   refusedCount: number;
 
   /**
-   * When what it holds last changed. Unset before its first models.
+   * When its entries last changed. Unset before its first models.
    *
    * @generated from field: google.protobuf.Timestamp change_time = 7;
    */
@@ -1419,7 +1419,7 @@ export type SourceSummary = Message<"kserve.registry.v1.SourceSummary"> & {
   staleSince?: Timestamp | undefined;
 
   /**
-   * What keeps it from being up to date, in words. Only for those who may use every model. Empty while it is up to date.
+   * Why it is not up to date. Only for those who may use every model. Empty while it is up to date.
    *
    * @generated from field: string problem = 9;
    */
@@ -1454,14 +1454,14 @@ export const BreakerState = {
   CLOSED: 1,
 
   /**
-   * They are refused with BREAKER_OPEN, until the model server answers a readiness check.
+   * They are rejected with BREAKER_OPEN, until the model server responds to a readiness check.
    *
    * @generated from enum value: BREAKER_STATE_OPEN = 2;
    */
   OPEN: 2,
 
   /**
-   * They are refused, and the readiness check is under way.
+   * They are rejected, and a readiness check is running.
    *
    * @generated from enum value: BREAKER_STATE_HALF_OPEN = 3;
    */
@@ -1482,7 +1482,7 @@ export const BreakerStateSchema: GenEnum<BreakerState> = /*@__PURE__*/
   enumDesc(file_kserve_registry_v1_model_registry, 0);
 
 /**
- * What the address of a model was made from.
+ * How the address of a model was determined.
  *
  * @generated from enum kserve.registry.v1.AddressRule
  */
@@ -1517,7 +1517,7 @@ export const AddressRule = {
 } as const;
 
 /**
- * What the address of a model was made from.
+ * How the address of a model was determined.
  *
  * @generated from enum kserve.registry.v1.AddressRule
  */
@@ -1593,7 +1593,7 @@ export const WatchEventSchema: GenEnum<WatchEvent> = /*@__PURE__*/
   enumDesc(file_kserve_registry_v1_model_registry, 2);
 
 /**
- * One typed place that knows which models exist, whether they can be used, and gets predictions from them.
+ * Lists models, reports whether they are ready, and gets predictions from them.
  *
  * @generated from service kserve.registry.v1.ModelRegistry
  */
@@ -1629,7 +1629,7 @@ export const ModelRegistry: GenService<{
     output: typeof PredictResponseSchema;
   },
   /**
-   * Gets predictions from a model, and what they mean: for each instance the value that matters, its label, whether it
+   * Gets predictions from a model, and what they mean: for each instance the relevant value, its label, whether it
    * crosses the threshold, and the owner's advice. Nothing is executed.
    *
    * @generated from rpc kserve.registry.v1.ModelRegistry.EvaluateModel
@@ -1650,7 +1650,7 @@ export const ModelRegistry: GenService<{
     output: typeof EvaluateTriggersResponseSchema;
   },
   /**
-   * Sends the registered models, a marker, and then every change until the caller leaves or the server stops.
+   * Sends the registered models, a marker, and then every change until the caller disconnects or the server stops.
    *
    * @generated from rpc kserve.registry.v1.ModelRegistry.WatchModels
    */
@@ -1660,8 +1660,8 @@ export const ModelRegistry: GenService<{
     output: typeof WatchModelsResponseSchema;
   },
   /**
-   * Lists the models that have something to do or that no calls go to, as this process finds it: an answer is small however
-   * many models there are. The others have nothing under way, and their breakers are closed.
+   * Lists the models that have calls in flight or are not called, from this process's view: a response is small however
+   * many models there are. The others have no calls in flight, and their breakers are closed.
    *
    * @generated from rpc kserve.registry.v1.ModelRegistry.ListActivity
    */
@@ -1681,7 +1681,7 @@ export const ModelRegistry: GenService<{
     output: typeof ListSourcesResponseSchema;
   },
   /**
-   * Finds out why a model cannot be called, and what to change: goes the way of a prediction step by step, from where this
+   * Finds out why a model cannot be called, and what to change: follows the path of a prediction step by step, from where this
    * server is, and sends each step as it ends. The last one sends the model an example of its declared features. Anyone who
    * may use the model may have it examined; at most `KSERVE_MAX_EXAMINATIONS` go on at a time, and one of each model.
    *

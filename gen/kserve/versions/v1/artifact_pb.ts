@@ -75,7 +75,7 @@ export type Artifact = Message<"kserve.versions.v1.Artifact"> & {
   updateTime?: Timestamp | undefined;
 
   /**
-   * What an update or a deletion hands in, to be refused where somebody has changed it since. Output only.
+   * Send it with an update or a deletion to have it rejected if the record has changed since. Output only.
    *
    * @generated from field: string etag = 8;
    */
@@ -367,7 +367,7 @@ export type Parameter = Message<"kserve.versions.v1.Parameter"> & {
   value: string;
 
   /**
-   * What the text stands for. Default: string.
+   * How to interpret the text. Default: string.
    *
    * @generated from field: kserve.versions.v1.ParameterType parameter_type = 2;
    */
@@ -492,7 +492,7 @@ export const ArtifactState = {
   DELETED: 5,
 
   /**
-   * Its making broke off.
+   * Creating it was interrupted.
    *
    * @generated from enum value: ARTIFACT_STATE_ABANDONED = 6;
    */
@@ -520,7 +520,7 @@ export const ArtifactStateSchema: GenEnum<ArtifactState> = /*@__PURE__*/
   enumDesc(file_kserve_versions_v1_artifact, 1);
 
 /**
- * What the text of a parameter stands for.
+ * How to interpret the text of a parameter.
  *
  * @generated from enum kserve.versions.v1.ParameterType
  */
@@ -562,7 +562,7 @@ export const ParameterType = {
 } as const;
 
 /**
- * What the text of a parameter stands for.
+ * How to interpret the text of a parameter.
  *
  * @generated from enum kserve.versions.v1.ParameterType
  */

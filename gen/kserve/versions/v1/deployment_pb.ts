@@ -46,7 +46,7 @@ export type Deployment = Message<"kserve.versions.v1.Deployment"> & {
     case: "version";
   } | {
     /**
-     * The one that this alias stands for now. The manifest names that version, not the alias.
+     * The version that this alias points to now. The manifest names that version, not the alias.
      *
      * @generated from field: string alias = 3;
      */

@@ -75,7 +75,7 @@ export type InferenceService = Message<"kserve.versions.v1.InferenceService"> & 
   updateTime?: Timestamp | undefined;
 
   /**
-   * What an update or a deletion hands in, to be refused where somebody has changed it since. Output only.
+   * Send it with an update or a deletion to have it rejected if the record has changed since. Output only.
    *
    * @generated from field: string etag = 8;
    */

@@ -77,7 +77,7 @@ export type ModelVersion = Message<"kserve.versions.v1.ModelVersion"> & {
   updateTime?: Timestamp | undefined;
 
   /**
-   * What an update or a deletion hands in, to be refused where somebody has changed it since. Output only.
+   * Send it with an update or a deletion to have it rejected if the record has changed since. Output only.
    *
    * @generated from field: string etag = 8;
    */
@@ -106,7 +106,7 @@ export type ModelVersion = Message<"kserve.versions.v1.ModelVersion"> & {
 
   /**
    * The features of one row, in the order the model expects them, as an entry of the front door declares them. At
-   * most 1,024. Empty: nothing is declared.
+   * most 1,024. Empty: not declared.
    *
    * @generated from field: repeated kserve.registry.v1.InputFeature input_features = 12;
    */
@@ -120,7 +120,7 @@ export type ModelVersion = Message<"kserve.versions.v1.ModelVersion"> & {
   inputFormat: InputFormat;
 
   /**
-   * Where the value that matters stands in a prediction, and what it means. Unset: not declared.
+   * Where the relevant value is in a prediction, and what it means. Unset: not declared.
    *
    * @generated from field: kserve.registry.v1.OutputFormat output_format = 14;
    */

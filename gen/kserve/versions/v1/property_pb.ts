@@ -67,7 +67,7 @@ export type PropertyValue = Message<"kserve.versions.v1.PropertyValue"> & {
     case: "structValue";
   } | {
     /**
-     * A protobuf message, which is stored as it is and never looked into.
+     * A protobuf message, which is stored unchanged and never interpreted.
      *
      * @generated from field: kserve.versions.v1.ProtoValue proto_value = 6;
      */

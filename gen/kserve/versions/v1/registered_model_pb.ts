@@ -75,7 +75,7 @@ export type RegisteredModel = Message<"kserve.versions.v1.RegisteredModel"> & {
   updateTime?: Timestamp | undefined;
 
   /**
-   * What an update or a deletion hands in, to be refused where somebody has changed it since. Output only.
+   * Send it with an update or a deletion to have it rejected if the record has changed since. Output only.
    *
    * @generated from field: string etag = 8;
    */
@@ -145,7 +145,7 @@ export type RegisteredModel = Message<"kserve.versions.v1.RegisteredModel"> & {
   license: string;
 
   /**
-   * Where the text of the license stands, a URI. At most 4,096 characters. Default: empty.
+   * The URI of the license text. At most 4,096 characters. Default: empty.
    *
    * @generated from field: string license_link = 18;
    */
@@ -187,7 +187,7 @@ export type Alias = Message<"kserve.versions.v1.Alias"> & {
   registeredModelId: string;
 
   /**
-   * The id of the version that it stands for.
+   * The ID of the version that it points to.
    *
    * @generated from field: string model_version_id = 3;
    */

@@ -158,15 +158,15 @@ export type ListRegisteredModelsRequest = Message<"kserve.versions.v1.ListRegist
   pageToken: string;
 
   /**
-   * Which ones, in words such as `name LIKE "disk%" AND accuracy > 0.9`; the names of fields as in JSON, any other
-   * name is that of a custom property. At most 64 KiB. Empty, the default, means all.
+   * A filter such as `name LIKE "disk%" AND accuracy > 0.9`; field names as in JSON, any other
+   * name is a custom property. At most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 3;
    */
   filter: string;
 
   /**
-   * `id`, `create_time` or `update_time`, each with ` desc` behind it where the greatest comes first. Default: `id`.
+   * `id`, `create_time` or `update_time`, each followed by ` desc` for descending order. Default: `id`.
    *
    * @generated from field: string order_by = 4;
    */
@@ -194,7 +194,7 @@ export const ListRegisteredModelsRequestSchema: GenMessage<ListRegisteredModelsR
  */
 export type ListRegisteredModelsResponse = Message<"kserve.versions.v1.ListRegisteredModelsResponse"> & {
   /**
-   * The registered models of this page, in the order that was asked for.
+   * The registered models of this page, in the requested order.
    *
    * @generated from field: repeated kserve.versions.v1.RegisteredModel registered_models = 1;
    */
@@ -208,7 +208,7 @@ export type ListRegisteredModelsResponse = Message<"kserve.versions.v1.ListRegis
   nextPageToken: string;
 
   /**
-   * How many match, over all pages, at the time of this call. Unset unless asked for.
+   * How many match, over all pages, at the time of this call. Unset unless requested.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -230,7 +230,7 @@ export const ListRegisteredModelsResponseSchema: GenMessage<ListRegisteredModels
 export type UpdateRegisteredModelRequest = Message<"kserve.versions.v1.UpdateRegisteredModelRequest"> & {
   /**
    * The registered model, with its id, and the new values of the fields that the mask names. With an `etag`, it is
-   * refused where somebody has changed it since. Required.
+   * rejected if the record has changed since. Required.
    *
    * @generated from field: kserve.versions.v1.RegisteredModel registered_model = 1;
    */
@@ -253,7 +253,7 @@ export const UpdateRegisteredModelRequestSchema: GenMessage<UpdateRegisteredMode
   messageDesc(file_kserve_versions_v1_version_registry, 6);
 
 /**
- * What has become of it.
+ * The updated record.
  *
  * @generated from message kserve.versions.v1.UpdateRegisteredModelResponse
  */
@@ -287,7 +287,7 @@ export type DeleteRegisteredModelRequest = Message<"kserve.versions.v1.DeleteReg
   id: string;
 
   /**
-   * Its etag: it is refused where somebody has changed it since. Empty, the default, deletes it as it is.
+   * Its etag: the deletion is rejected if the record has changed since. Empty, the default, deletes it in any case.
    *
    * @generated from field: string etag = 2;
    */
@@ -453,15 +453,15 @@ export type ListModelVersionsRequest = Message<"kserve.versions.v1.ListModelVers
   pageToken: string;
 
   /**
-   * Which ones, in words such as `name LIKE "disk%" AND accuracy > 0.9`; the names of fields as in JSON, any other
-   * name is that of a custom property. At most 64 KiB. Empty, the default, means all.
+   * A filter such as `name LIKE "disk%" AND accuracy > 0.9`; field names as in JSON, any other
+   * name is a custom property. At most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 3;
    */
   filter: string;
 
   /**
-   * `id`, `create_time` or `update_time`, each with ` desc` behind it where the greatest comes first. Default: `id`.
+   * `id`, `create_time` or `update_time`, each followed by ` desc` for descending order. Default: `id`.
    *
    * @generated from field: string order_by = 4;
    */
@@ -496,7 +496,7 @@ export const ListModelVersionsRequestSchema: GenMessage<ListModelVersionsRequest
  */
 export type ListModelVersionsResponse = Message<"kserve.versions.v1.ListModelVersionsResponse"> & {
   /**
-   * The versions of this page, in the order that was asked for.
+   * The versions of this page, in the requested order.
    *
    * @generated from field: repeated kserve.versions.v1.ModelVersion model_versions = 1;
    */
@@ -510,7 +510,7 @@ export type ListModelVersionsResponse = Message<"kserve.versions.v1.ListModelVer
   nextPageToken: string;
 
   /**
-   * How many match, over all pages, at the time of this call. Unset unless asked for.
+   * How many match, over all pages, at the time of this call. Unset unless requested.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -531,8 +531,8 @@ export const ListModelVersionsResponseSchema: GenMessage<ListModelVersionsRespon
  */
 export type UpdateModelVersionRequest = Message<"kserve.versions.v1.UpdateModelVersionRequest"> & {
   /**
-   * The version, with its id, and the new values of the fields that the mask names. With an `etag`, it is refused
-   * where somebody has changed it since. Required.
+   * The version, with its id, and the new values of the fields that the mask names. With an `etag`, it is rejected
+   * if the record has changed since. Required.
    *
    * @generated from field: kserve.versions.v1.ModelVersion model_version = 1;
    */
@@ -555,7 +555,7 @@ export const UpdateModelVersionRequestSchema: GenMessage<UpdateModelVersionReque
   messageDesc(file_kserve_versions_v1_version_registry, 16);
 
 /**
- * What has become of it.
+ * The updated record.
  *
  * @generated from message kserve.versions.v1.UpdateModelVersionResponse
  */
@@ -589,7 +589,7 @@ export type DeleteModelVersionRequest = Message<"kserve.versions.v1.DeleteModelV
   id: string;
 
   /**
-   * Its etag: it is refused where somebody has changed it since. Empty, the default, deletes it as it is.
+   * Its etag: the deletion is rejected if the record has changed since. Empty, the default, deletes it in any case.
    *
    * @generated from field: string etag = 2;
    */
@@ -755,15 +755,15 @@ export type ListArtifactsRequest = Message<"kserve.versions.v1.ListArtifactsRequ
   pageToken: string;
 
   /**
-   * Which ones, in words such as `name LIKE "disk%" AND accuracy > 0.9`; the names of fields as in JSON, any other
-   * name is that of a custom property. At most 64 KiB. Empty, the default, means all.
+   * A filter such as `name LIKE "disk%" AND accuracy > 0.9`; field names as in JSON, any other
+   * name is a custom property. At most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 3;
    */
   filter: string;
 
   /**
-   * `id`, `create_time` or `update_time`, each with ` desc` behind it where the greatest comes first. Default: `id`.
+   * `id`, `create_time` or `update_time`, each followed by ` desc` for descending order. Default: `id`.
    *
    * @generated from field: string order_by = 4;
    */
@@ -805,7 +805,7 @@ export const ListArtifactsRequestSchema: GenMessage<ListArtifactsRequest> = /*@_
  */
 export type ListArtifactsResponse = Message<"kserve.versions.v1.ListArtifactsResponse"> & {
   /**
-   * The artifacts of this page, in the order that was asked for.
+   * The artifacts of this page, in the requested order.
    *
    * @generated from field: repeated kserve.versions.v1.Artifact artifacts = 1;
    */
@@ -819,7 +819,7 @@ export type ListArtifactsResponse = Message<"kserve.versions.v1.ListArtifactsRes
   nextPageToken: string;
 
   /**
-   * How many match, over all pages, at the time of this call. Unset unless asked for.
+   * How many match, over all pages, at the time of this call. Unset unless requested.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -840,8 +840,8 @@ export const ListArtifactsResponseSchema: GenMessage<ListArtifactsResponse> = /*
  */
 export type UpdateArtifactRequest = Message<"kserve.versions.v1.UpdateArtifactRequest"> & {
   /**
-   * The artifact, with its id, and the new values of the fields that the mask names. With an `etag`, it is refused
-   * where somebody has changed it since. Required.
+   * The artifact, with its id, and the new values of the fields that the mask names. With an `etag`, it is rejected
+   * if the record has changed since. Required.
    *
    * @generated from field: kserve.versions.v1.Artifact artifact = 1;
    */
@@ -864,7 +864,7 @@ export const UpdateArtifactRequestSchema: GenMessage<UpdateArtifactRequest> = /*
   messageDesc(file_kserve_versions_v1_version_registry, 26);
 
 /**
- * What has become of it.
+ * The updated record.
  *
  * @generated from message kserve.versions.v1.UpdateArtifactResponse
  */
@@ -898,7 +898,7 @@ export type DeleteArtifactRequest = Message<"kserve.versions.v1.DeleteArtifactRe
   id: string;
 
   /**
-   * Its etag: it is refused where somebody has changed it since. Empty, the default, deletes it as it is.
+   * Its etag: the deletion is rejected if the record has changed since. Empty, the default, deletes it in any case.
    *
    * @generated from field: string etag = 2;
    */
@@ -1057,15 +1057,15 @@ export type ListServingEnvironmentsRequest = Message<"kserve.versions.v1.ListSer
   pageToken: string;
 
   /**
-   * Which ones, in words such as `name LIKE "disk%" AND accuracy > 0.9`; the names of fields as in JSON, any other
-   * name is that of a custom property. At most 64 KiB. Empty, the default, means all.
+   * A filter such as `name LIKE "disk%" AND accuracy > 0.9`; field names as in JSON, any other
+   * name is a custom property. At most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 3;
    */
   filter: string;
 
   /**
-   * `id`, `create_time` or `update_time`, each with ` desc` behind it where the greatest comes first. Default: `id`.
+   * `id`, `create_time` or `update_time`, each followed by ` desc` for descending order. Default: `id`.
    *
    * @generated from field: string order_by = 4;
    */
@@ -1093,7 +1093,7 @@ export const ListServingEnvironmentsRequestSchema: GenMessage<ListServingEnviron
  */
 export type ListServingEnvironmentsResponse = Message<"kserve.versions.v1.ListServingEnvironmentsResponse"> & {
   /**
-   * The serving environments of this page, in the order that was asked for.
+   * The serving environments of this page, in the requested order.
    *
    * @generated from field: repeated kserve.versions.v1.ServingEnvironment serving_environments = 1;
    */
@@ -1107,7 +1107,7 @@ export type ListServingEnvironmentsResponse = Message<"kserve.versions.v1.ListSe
   nextPageToken: string;
 
   /**
-   * How many match, over all pages, at the time of this call. Unset unless asked for.
+   * How many match, over all pages, at the time of this call. Unset unless requested.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -1129,7 +1129,7 @@ export const ListServingEnvironmentsResponseSchema: GenMessage<ListServingEnviro
 export type UpdateServingEnvironmentRequest = Message<"kserve.versions.v1.UpdateServingEnvironmentRequest"> & {
   /**
    * The serving environment, with its id, and the new values of the fields that the mask names. With an `etag`, it is
-   * refused where somebody has changed it since. Required.
+   * rejected if the record has changed since. Required.
    *
    * @generated from field: kserve.versions.v1.ServingEnvironment serving_environment = 1;
    */
@@ -1152,7 +1152,7 @@ export const UpdateServingEnvironmentRequestSchema: GenMessage<UpdateServingEnvi
   messageDesc(file_kserve_versions_v1_version_registry, 36);
 
 /**
- * What has become of it.
+ * The updated record.
  *
  * @generated from message kserve.versions.v1.UpdateServingEnvironmentResponse
  */
@@ -1186,7 +1186,7 @@ export type DeleteServingEnvironmentRequest = Message<"kserve.versions.v1.Delete
   id: string;
 
   /**
-   * Its etag: it is refused where somebody has changed it since. Empty, the default, deletes it as it is.
+   * Its etag: the deletion is rejected if the record has changed since. Empty, the default, deletes it in any case.
    *
    * @generated from field: string etag = 2;
    */
@@ -1352,15 +1352,15 @@ export type ListInferenceServicesRequest = Message<"kserve.versions.v1.ListInfer
   pageToken: string;
 
   /**
-   * Which ones, in words such as `name LIKE "disk%" AND accuracy > 0.9`; the names of fields as in JSON, any other
-   * name is that of a custom property. At most 64 KiB. Empty, the default, means all.
+   * A filter such as `name LIKE "disk%" AND accuracy > 0.9`; field names as in JSON, any other
+   * name is a custom property. At most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 3;
    */
   filter: string;
 
   /**
-   * `id`, `create_time` or `update_time`, each with ` desc` behind it where the greatest comes first. Default: `id`.
+   * `id`, `create_time` or `update_time`, each followed by ` desc` for descending order. Default: `id`.
    *
    * @generated from field: string order_by = 4;
    */
@@ -1402,7 +1402,7 @@ export const ListInferenceServicesRequestSchema: GenMessage<ListInferenceService
  */
 export type ListInferenceServicesResponse = Message<"kserve.versions.v1.ListInferenceServicesResponse"> & {
   /**
-   * The inference services of this page, in the order that was asked for.
+   * The inference services of this page, in the requested order.
    *
    * @generated from field: repeated kserve.versions.v1.InferenceService inference_services = 1;
    */
@@ -1416,7 +1416,7 @@ export type ListInferenceServicesResponse = Message<"kserve.versions.v1.ListInfe
   nextPageToken: string;
 
   /**
-   * How many match, over all pages, at the time of this call. Unset unless asked for.
+   * How many match, over all pages, at the time of this call. Unset unless requested.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -1438,7 +1438,7 @@ export const ListInferenceServicesResponseSchema: GenMessage<ListInferenceServic
 export type UpdateInferenceServiceRequest = Message<"kserve.versions.v1.UpdateInferenceServiceRequest"> & {
   /**
    * The inference service, with its id, and the new values of the fields that the mask names. With an `etag`, it is
-   * refused where somebody has changed it since. Required.
+   * rejected if the record has changed since. Required.
    *
    * @generated from field: kserve.versions.v1.InferenceService inference_service = 1;
    */
@@ -1461,7 +1461,7 @@ export const UpdateInferenceServiceRequestSchema: GenMessage<UpdateInferenceServ
   messageDesc(file_kserve_versions_v1_version_registry, 46);
 
 /**
- * What has become of it.
+ * The updated record.
  *
  * @generated from message kserve.versions.v1.UpdateInferenceServiceResponse
  */
@@ -1495,7 +1495,7 @@ export type DeleteInferenceServiceRequest = Message<"kserve.versions.v1.DeleteIn
   id: string;
 
   /**
-   * Its etag: it is refused where somebody has changed it since. Empty, the default, deletes it as it is.
+   * Its etag: the deletion is rejected if the record has changed since. Empty, the default, deletes it in any case.
    *
    * @generated from field: string etag = 2;
    */
@@ -1661,15 +1661,15 @@ export type ListServeModelsRequest = Message<"kserve.versions.v1.ListServeModels
   pageToken: string;
 
   /**
-   * Which ones, in words such as `name LIKE "disk%" AND accuracy > 0.9`; the names of fields as in JSON, any other
-   * name is that of a custom property. At most 64 KiB. Empty, the default, means all.
+   * A filter such as `name LIKE "disk%" AND accuracy > 0.9`; field names as in JSON, any other
+   * name is a custom property. At most 64 KiB. Empty, the default, means all.
    *
    * @generated from field: string filter = 3;
    */
   filter: string;
 
   /**
-   * `id`, `create_time` or `update_time`, each with ` desc` behind it where the greatest comes first. Default: `id`.
+   * `id`, `create_time` or `update_time`, each followed by ` desc` for descending order. Default: `id`.
    *
    * @generated from field: string order_by = 4;
    */
@@ -1704,7 +1704,7 @@ export const ListServeModelsRequestSchema: GenMessage<ListServeModelsRequest> = 
  */
 export type ListServeModelsResponse = Message<"kserve.versions.v1.ListServeModelsResponse"> & {
   /**
-   * The serve models of this page, in the order that was asked for.
+   * The serve models of this page, in the requested order.
    *
    * @generated from field: repeated kserve.versions.v1.ServeModel serve_models = 1;
    */
@@ -1718,7 +1718,7 @@ export type ListServeModelsResponse = Message<"kserve.versions.v1.ListServeModel
   nextPageToken: string;
 
   /**
-   * How many match, over all pages, at the time of this call. Unset unless asked for.
+   * How many match, over all pages, at the time of this call. Unset unless requested.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -1739,8 +1739,8 @@ export const ListServeModelsResponseSchema: GenMessage<ListServeModelsResponse> 
  */
 export type UpdateServeModelRequest = Message<"kserve.versions.v1.UpdateServeModelRequest"> & {
   /**
-   * The serve model, with its id, and the new values of the fields that the mask names. With an `etag`, it is refused
-   * where somebody has changed it since. Required.
+   * The serve model, with its id, and the new values of the fields that the mask names. With an `etag`, it is rejected
+   * if the record has changed since. Required.
    *
    * @generated from field: kserve.versions.v1.ServeModel serve_model = 1;
    */
@@ -1763,7 +1763,7 @@ export const UpdateServeModelRequestSchema: GenMessage<UpdateServeModelRequest> 
   messageDesc(file_kserve_versions_v1_version_registry, 56);
 
 /**
- * What has become of it.
+ * The updated record.
  *
  * @generated from message kserve.versions.v1.UpdateServeModelResponse
  */
@@ -1797,7 +1797,7 @@ export type DeleteServeModelRequest = Message<"kserve.versions.v1.DeleteServeMod
   id: string;
 
   /**
-   * Its etag: it is refused where somebody has changed it since. Empty, the default, deletes it as it is.
+   * Its etag: the deletion is rejected if the record has changed since. Empty, the default, deletes it in any case.
    *
    * @generated from field: string etag = 2;
    */
@@ -1833,7 +1833,7 @@ export const DeleteServeModelResponseSchema: GenMessage<DeleteServeModelResponse
  */
 export type RegisterVersionRequest = Message<"kserve.versions.v1.RegisterVersionRequest"> & {
   /**
-   * The registered model. Its `name` is required. Where a model of that name is there, it is left as it is, and the
+   * The registered model. Its `name` is required. If a model of that name exists, it is kept unchanged, and the
    * fields that are given here must be equal to its own.
    *
    * @generated from field: kserve.versions.v1.RegisteredModel registered_model = 1;
@@ -1933,7 +1933,7 @@ export type ResolveVersionRequest = Message<"kserve.versions.v1.ResolveVersionRe
     case: "version";
   } | {
     /**
-     * The one that this alias stands for.
+     * The version that this alias points to.
      *
      * @generated from field: string alias = 3;
      */
@@ -2054,15 +2054,15 @@ export type SetAliasRequest = Message<"kserve.versions.v1.SetAliasRequest"> & {
   alias: string;
 
   /**
-   * The name of the version that it is to stand for. Required.
+   * The name of the version to point to. Required.
    *
    * @generated from field: string version = 3;
    */
   version: string;
 
   /**
-   * The name of the version that it stands for now; empty: it is not there yet. Where that is no longer so the call
-   * fails with ALIAS_MOVED. Unset, the default: it is moved wherever it stands.
+   * The name of the version that it points to now; empty: it does not exist yet. If that is no longer so, the call
+   * fails with ALIAS_MOVED. Unset, the default: it is moved in any case.
    *
    * @generated from field: optional string expected_version = 4;
    */
@@ -2189,7 +2189,7 @@ export type VersionReference = Message<"kserve.versions.v1.VersionReference"> & 
     case: "version";
   } | {
     /**
-     * The one that this alias stands for.
+     * The version that this alias points to.
      *
      * @generated from field: string alias = 3;
      */
@@ -2367,14 +2367,14 @@ export type ApplyDeploymentRequest = Message<"kserve.versions.v1.ApplyDeployment
   deployment?: Deployment | undefined;
 
   /**
-   * Take over fields that somebody else has set to other values, instead of being refused. Default: false.
+   * Take ownership of fields that others have set to other values, instead of failing. Default: false.
    *
    * @generated from field: bool force = 2;
    */
   force: boolean;
 
   /**
-   * Let the cluster check everything, and change nothing. Default: false.
+   * Validate in the cluster without changing anything. Default: false.
    *
    * @generated from field: bool dry_run = 3;
    */
@@ -2488,7 +2488,7 @@ export type TestPermissionsResponse = Message<"kserve.versions.v1.TestPermission
   results: PermissionResult[];
 
   /**
-   * Who the caller is, as this server knows it. Empty where it asks nobody.
+   * Who the caller is, as this server knows it. Empty if access control is off.
    *
    * @generated from field: string caller = 2;
    */
@@ -2509,7 +2509,7 @@ export const TestPermissionsResponseSchema: GenMessage<TestPermissionsResponse> 
  */
 export type PermissionResult = Message<"kserve.versions.v1.PermissionResult"> & {
   /**
-   * What was asked about.
+   * The requested permission.
    *
    * @generated from field: kserve.versions.v1.Permission permission = 1;
    */
@@ -2908,7 +2908,7 @@ export const VersionRegistry: GenService<{
   },
   /**
    * Registers a version in one step: the model where it is not there yet, the version, and its artifacts; all of it
-   * or nothing. Sent again it answers the same.
+   * or nothing. The call is idempotent.
    *
    * @generated from rpc kserve.versions.v1.VersionRegistry.RegisterVersion
    */
@@ -2918,7 +2918,7 @@ export const VersionRegistry: GenService<{
     output: typeof RegisterVersionResponseSchema;
   },
   /**
-   * Finds the version that a name stands for, and where its files are.
+   * Resolves a name to a version and the location of its files.
    *
    * @generated from rpc kserve.versions.v1.VersionRegistry.ResolveVersion
    */
@@ -2938,7 +2938,7 @@ export const VersionRegistry: GenService<{
     output: typeof ListAliasesResponseSchema;
   },
   /**
-   * Lets an alias of a model stand for one of its versions.
+   * Points an alias of a model to one of its versions.
    *
    * @generated from rpc kserve.versions.v1.VersionRegistry.SetAlias
    */
