@@ -1,6 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { TlsFiles } from "../listen/listener.ts";
-import { readTlsFiles, watchTlsFiles } from "../listen/tls-files.ts";
+import { readTlsFiles, type TlsFiles, watchTlsFiles } from "../listen/tls-files.ts";
 import type { Log } from "./log.ts";
 
 /** Reads the certificate and the key that the environment names, if it does. */

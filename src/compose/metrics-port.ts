@@ -4,8 +4,8 @@ import type { Config } from "../config/config.ts";
 import type { ProbesMetrics } from "../controller/probes.ts";
 import type { ClusterAccess } from "../kube/kube-config.ts";
 import { createKubeReviewer } from "../kube/kube-reviewer.ts";
-import type { TlsFiles } from "../listen/listener.ts";
 import { selfSigned } from "../listen/self-signed.ts";
+import type { TlsFiles } from "../listen/tls-files.ts";
 import { type FollowedTls, followTls, readTls } from "./listening.ts";
 import type { Log } from "./log.ts";
 

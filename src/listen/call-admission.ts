@@ -14,7 +14,7 @@ export interface CallAdmission {
 }
 
 /** Takes a call of HTTP/2. */
-type AcceptStream = (
+export type AcceptStream = (
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   flags: number,

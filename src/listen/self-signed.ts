@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
-import type { TlsFiles } from "./listener.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 /** Nobody checks its age: clients that verify the server need a certificate of an authority. */
 const lifetimeYears = 10;

@@ -1,7 +1,16 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { FileWatcher, type FileWatcherOptions } from "../base/file-watcher.ts";
-import type { TlsFiles } from "./listener.ts";
+
+/** A certificate chain and its key, in PEM. */
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /**
+   * The authorities of client certificates. If set, clients are asked for one; the handler decides about those without.
+   */
+  readonly ca?: Buffer | undefined;
+}
 
 /** Where the files are. */
 export interface TlsPaths {
