@@ -38,7 +38,7 @@ export function requestSchemas(model: ModelEntry, refs: string): Record<string, 
       required: ["instances"],
       properties: {
         instances: {
-          description: "The rows. Rows by name and by position may stand side by side.",
+          description: "The rows. Objects and arrays may be mixed.",
           type: "array",
           minItems: 1,
           items: { anyOf: [ref(byName), ref(byPosition)] },

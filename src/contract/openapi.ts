@@ -11,7 +11,7 @@ const failures: Readonly<Record<string, string>> = {
   "404": "The model is not registered any more.",
   "413": "The request is too large.",
   "415": "The request is not JSON.",
-  "429": "Too many predictions are under way; try again after `retry-after` seconds.",
+  "429": "Too many predictions are in flight; retry after `retry-after` seconds.",
   "502": "The model failed, or what it answered is not a prediction.",
   "503": "The model is not ready, or cannot be reached; try again after `retry-after` seconds.",
   "504": "The model did not answer in time.",

@@ -134,7 +134,7 @@ const routes: readonly Route[] = [
       operationId: "oipModelMetadata",
       summary: "The tensors that a model takes and answers",
       description:
-        "As its server describes them, or as its entry declares its features; empty where neither says. -1 stands for a " +
+        "From its server's metadata, or from the features that its entry declares; empty if there are neither. -1 stands for a " +
         "dimension of any size.",
       parameters: [nameParameter(example("A model of the demo", "disk-failure-predictor"))],
       responses: {

@@ -6,7 +6,7 @@ export type BreakerState = "closed" | "open" | "half-open";
 /** The state of the breaker of an address. */
 export interface BreakerView {
   readonly state: BreakerState;
-  /** How many calls in a row could not connect or broke. */
+  /** How many consecutive calls could not connect or were cut off. */
   readonly consecutiveFailures: number;
   /** Since when no calls are let through; undefined while it is closed. */
   readonly openSince: Date | undefined;

@@ -92,7 +92,7 @@ export function* heldAsJson(tensor: Tensor, field: string): Slices<Tensor> {
   return { ...tensor, data: { json: json.finish() } };
 }
 
-/** Whether JSON text of numbers may hold the bare words `NaN` and `Infinity`, or texts of the same. */
+/** Whether JSON text of numbers may contain the bare words `NaN` and `Infinity`, or texts of the same. */
 function mayBeNonFinite(json: Uint8Array, { json: kind }: Datatype): boolean {
   return kind === "number" && (json.includes(CAPITAL_N) || json.includes(CAPITAL_I));
 }

@@ -31,7 +31,10 @@ import { previewSource } from "./preview-handler.ts";
 const repeated: Schema = { type: "array", items: text };
 const sorts: Schema = { type: "array", items: { ...text, enum: [...artifactTypes] } };
 
-const assetType = inQuery("assetType", "Only those that hold this.", { ...text, enum: ["models", "mcp_servers", ""] });
+const assetType = inQuery("assetType", "Only those that contain this.", {
+  ...text,
+  enum: ["models", "mcp_servers", ""],
+});
 const filter = inQuery(
   "filterQuery",
   'Which ones: `license = "apache-2.0" AND artifacts.ttft_p90 < 100`. At most 64 KiB.',
@@ -135,7 +138,7 @@ const modelLines: readonly Line[] = [
   {
     path: "/sources/{source_id}/models/{model_name+}",
     operationId: "getModel",
-    summary: "Get a model; its name may hold slashes, as they are or as %2F",
+    summary: "Get a model; its name may contain slashes, plain or as %2F",
     answer: "CatalogModel",
     handle: getModel,
   },
@@ -169,7 +172,7 @@ const serverLines: readonly Line[] = [
     summary: "List MCP servers of every source",
     answer: "MCPServerList",
     parameters: () => [
-      inQuery("name", "A pattern in which `%` stands for any characters."),
+      inQuery("name", "A pattern in which `%` matches any characters."),
       freeText,
       sourceLabel,
       filter,
@@ -248,7 +251,7 @@ function operationOf(line: Line, flavour: CatalogFlavour): RouteOperation {
     ...(isPost ? { requestBody: previewBody } : {}),
     responses: {
       200: {
-        description: "What was asked for.",
+        description: "The requested size.",
         headers: sharedHeader("x-request-id"),
         content: { "application/json": { schema: refTo(line.answer) } },
       },

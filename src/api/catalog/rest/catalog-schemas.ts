@@ -57,7 +57,7 @@ function listSchema(item: string): Schema {
     properties: {
       items: { type: "array", items: refTo(item) },
       nextPageToken: { ...text, description: "Empty on the last page." },
-      pageSize: { ...count, description: "What was asked for. At most 1,000 are sent." },
+      pageSize: { ...count, description: "The requested size. At most 1,000 are returned." },
       size: { ...count, description: "How many this page has." },
     },
   };

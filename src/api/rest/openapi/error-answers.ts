@@ -64,7 +64,7 @@ const errorAnswers = {
   ),
   NotJson: invalidRequest(
     415,
-    "The `content-type` is not JSON, its charset is not UTF-8, or the `content-encoding` is none of gzip, deflate and br.",
+    "The `content-type` is not JSON, its charset is not UTF-8, or the `content-encoding` is not gzip, deflate or br.",
     {
       contentType: {
         summary: "Another content type",

@@ -9,7 +9,7 @@ import { dnsLabel } from "./schemas.ts";
 export function nameParameter(examples: Examples): Parameter {
   return inPath(
     "name",
-    "The name of the model, a DNS label: the model that holds it is meant. A model of a further cluster is also found as `cluster%2Fname`.",
+    "The name of the model, a DNS label; refers to the model that holds it. A model of a remote cluster is also found as `cluster%2Fname`.",
     dnsLabel,
     examples,
   );
@@ -38,7 +38,7 @@ export const listParameters: readonly Parameter[] = [
   }),
   inQuery(
     "includeUnserved",
-    "`true` adds to the first page the entries that are not in force: those that another one shadows, as far as they " +
+    "`true` adds to the first page the entries that are not served: those that another one shadows, as far as they " +
       "match the filters, and without filters those that are refused. At most 1,000.",
     flag,
   ),

@@ -75,7 +75,7 @@ const model = {
       type: "boolean",
       const: false,
       description:
-        "There where the name alone means another model: this one is asked for below `/api/v1/namespaces/{namespace}`.",
+        "Present if the bare name refers to another model: request this one below `/api/v1/namespaces/{namespace}`.",
     },
     type: { type: "string", enum: modelTypes, description: "Left out for legacy entries, whose type is unknown." },
     description: { type: "string", maxLength: 4096, description: "What the model does, in its owner's words." },
@@ -93,7 +93,7 @@ const model = {
     triggers: listOf(refTo("Trigger"), "What should make a caller ask this model, in the order of the entry."),
     inputFeatures: listOf(
       refTo("InputFeature"),
-      "The columns of a row, in order. Empty: none are declared, and rows are passed on as they are.",
+      "The columns of a row, in order. Empty: none are declared, and rows are passed through unchanged.",
     ),
     inputFormat: {
       type: "string",
@@ -140,12 +140,12 @@ const model = {
         registeredModelId: { ...text, description: "Its id." },
         version: { ...text, description: "The name of the version." },
         modelVersionId: { ...text, description: "Its id." },
-        aliases: listOf(text, "The aliases that stand for the version."),
+        aliases: listOf(text, "The aliases that point to the version."),
         declaredFields: listOf(
           { type: "string", enum: ["inputFeatures", "outputFormat"] },
           "What the model has from its version, for its entry declares nothing of the kind.",
         ),
-        differences: listOf(text, "Where the entry, which is in force, contradicts its version."),
+        differences: listOf(text, "Where the entry, which takes precedence, contradicts its version."),
       },
     },
     state: {
@@ -154,12 +154,12 @@ const model = {
       description: "Whether the model answers, as of the last readiness check.",
     },
     stateReason: { ...text, description: "Why `state` is what it is. Left out while the model is ready." },
-    source: { type: "string", enum: sourceKinds, description: "Where the entry that is in force came from." },
+    source: { type: "string", enum: sourceKinds, description: "The source of the entry that is served." },
     updateTime: { ...time, description: "When the entry was last read with a change." },
   },
 } satisfies Schema;
 
-/** An entry that a source holds for a model. */
+/** An entry of a source for a model. */
 const entry = {
   type: "object",
   required: ["source", "location", "standing"],
@@ -170,7 +170,7 @@ const entry = {
     standing: {
       type: "string",
       enum: ["in-force", "shadowed", "refused"],
-      description: "`shadowed`: another entry of the name is in force. `refused`: it has `problems`.",
+      description: "`shadowed`: another entry of the name is served. `refused`: it has `problems`.",
     },
     updateTime: {
       ...time,
@@ -218,9 +218,9 @@ export const schemas = {
       ...model.properties,
       entries: listOf(
         refTo("Entry"),
-        "Every entry of that name: the one in force, those it shadows, those that are refused.",
+        "Every entry of that name: the one that is served, those it shadows, those that were rejected.",
       ),
-      inFlight: { ...size, description: "How many predictions are under way; at most `KSERVE_MAX_IN_FLIGHT`." },
+      inFlight: { ...size, description: "How many predictions are in flight; at most `KSERVE_MAX_IN_FLIGHT`." },
       queued: { ...size, description: "How many predictions wait for one of those to end." },
       breaker: {
         type: "object",
@@ -232,7 +232,10 @@ export const schemas = {
             enum: ["closed", "open", "half-open"],
             description: "`closed`: calls go there. `half-open`: it is being asked whether it is back.",
           },
-          consecutiveFailures: { ...size, description: "How many calls in a row could not connect or broke." },
+          consecutiveFailures: {
+            ...size,
+            description: "How many consecutive calls could not connect or were cut off.",
+          },
           openTime: { ...time, description: "Since when no calls go there." },
           nextProbeTime: { ...time, description: "When it is asked whether it is back." },
         },
@@ -240,11 +243,11 @@ export const schemas = {
     },
   },
 
-  Entry: { ...entry, description: "An entry that a source holds for a model." },
+  Entry: { ...entry, description: "An entry of a source for a model." },
 
   UnservedEntry: {
     ...entry,
-    description: "An entry that is not in force.",
+    description: "An entry that is not served.",
     properties: {
       name: { ...registeredName, description: "The name of the model. Left out when it cannot be read." },
       namespace: { ...dnsLabel, description: "The Kubernetes namespace of the model. Left out where it is not known." },
@@ -301,17 +304,17 @@ export const schemas = {
       models: listOf(refTo("Model"), "Ordered by name."),
       unserved: listOf(
         refTo("UnservedEntry"),
-        "For `includeUnserved`: the entries that are not in force. Left out otherwise.",
+        "For `includeUnserved`: the entries that are not served. Omitted otherwise.",
       ),
       nextPageToken: {
         type: "string",
         minLength: 1,
-        description: "The `pageToken` of the next page. Left out on the last one, and where no page was asked for.",
+        description: "The `pageToken` of the next page. Omitted on the last page, and if no page was requested.",
       },
       totalSize: {
         type: "integer",
         minimum: 0,
-        description: "How many models match, over all pages. Left out where no page was asked for.",
+        description: "How many models match, over all pages. Omitted if no page was requested.",
       },
     },
   },

@@ -64,7 +64,7 @@ export const modelRoutes: readonly Route[] = [
     operation: {
       operationId: "getModel",
       summary: "Get one model",
-      description: "A model that has not been checked yet is asked for its readiness first.",
+      description: "If the model has not been checked yet, its readiness is checked first.",
       parameters: [nameParameter(example("A model of the demo", "anomaly-detector"))],
       responses: {
         "200": jsonAnswer("The model.", "ModelDetail", example("A model", modelDetailExample)),

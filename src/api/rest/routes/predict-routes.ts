@@ -102,7 +102,7 @@ export function predictOperation(operationId: string, summary: string): RouteOpe
     summary,
     description:
       "Request and answer pass byte for byte, except that rows are brought to the form that the entry declares. " +
-      "Besides JSON (RFC 8259) both may hold the bare words `NaN`, `Infinity` and `-Infinity`. The caller's " +
+      "Besides JSON (RFC 8259) both may contain the bare words `NaN`, `Infinity` and `-Infinity`. The caller's " +
       "`authorization` goes to the model only where the entry asks for it. A caller that leaves early ends the call " +
       "to the model; the log then says 499.",
     parameters: [nameParameter(predictNames), waitForReadyParameter, traceparentParameter],

@@ -30,11 +30,11 @@ export const probeRoutes: readonly Route[] = [
     style: "probe",
     operation: {
       operationId: "readyzIsDirty",
-      summary: "Whether the schema of the database can be used; clean where there is no database",
+      summary: "Whether the database schema can be used; clean if there is no database",
       responses: {
         "200": jsonAnswer("Clean.", "Clean", example("Clean", { status: "clean" })),
         "503": jsonAnswer(
-          "A migration broke off, or the schema is newer than this server.",
+          "A migration was interrupted, or the schema is newer than this server.",
           "NotReady",
           example("Newer", { status: "not ready", reason: "the schema of the database is newer than this server" }),
         ),

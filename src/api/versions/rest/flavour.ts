@@ -33,5 +33,5 @@ export function ageingHeaders(
     link: `<${successor}/>; rel="successor-version"`,
   };
   if (now < sunset.getTime()) return headers;
-  throw new HttpError(410, `this version is no longer served; use ${successor}`, headers);
+  throw new HttpError(410, `this API version is no longer served; use ${successor}`, headers);
 }

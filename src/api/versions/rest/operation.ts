@@ -96,7 +96,7 @@ const typeParameter = inQuery("artifactType", "Only this sort.", { ...text, enum
 
 const ifMatchParameter = inHeader(
   "if-match",
-  "The `etag` of the record, or `*`: refused with 412 where somebody has changed it since.",
+  "The `etag` of the record, or `*`: rejected with 412 if it has changed since.",
   { ...text, pattern: '^(\\*|(W/)?"[!#-~]*")$' },
 );
 

@@ -190,7 +190,7 @@ function listSchema(title: string): Schema {
     properties: {
       items: { type: "array", items: refTo(title) },
       nextPageToken: { ...text, description: "Empty on the last page." },
-      pageSize: { type: "integer", description: "What was asked for." },
+      pageSize: { type: "integer", description: "The requested size." },
       size: { type: "integer", description: "How many this page has." },
       totalSize: { type: "integer", description: "How many match, where `includeTotal` asks." },
     },
@@ -236,7 +236,7 @@ export const versionsSchemas: Readonly<Record<string, Schema>> = {
       expectedModelVersionId: {
         type: ["string", "null"],
         pattern: idPattern,
-        description: "The version that it stands for so far; null: none.",
+        description: "The version that it points to now; null: none.",
       },
     },
     additionalProperties: false,
@@ -249,7 +249,7 @@ const errorMeanings: Readonly<Record<number, string>> = {
   403: "The caller may not do this, or a page of another site has asked.",
   404: "There is no such record, parent or alias.",
   408: "The body was not complete in time.",
-  409: "The name or external id is taken, the alias has moved, or something refers to the record.",
+  409: "The name or external ID is taken, the alias has moved, or the record is still referenced.",
   412: "Somebody has changed the record since its etag was read.",
   413: "The body is too large.",
   415: "The content encoding is not known.",
