@@ -35,7 +35,7 @@ describe("the process", () => {
     const env = { ENABLE_KSERVE_INTEGRATION: "false", HOST: "127.0.0.1", PORT: String(port), LOG_LEVEL: "silent" };
     const { status, err } = await shell("registry serve", env);
     expect(status).toBe(1);
-    expect(err).toBe(`error: kserve-model-registry cannot start: port ${port} is in use; set PORT to another one\n`);
+    expect(err).toBe(`error: kserve-model-registry cannot start: port ${port} is in use; set PORT to another port\n`);
   });
 
   it.each(["20.20.2", "22.18.0"])("says that Node %s is too old", async (version) => {

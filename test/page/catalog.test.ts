@@ -79,7 +79,7 @@ describe("the views of the catalog", () => {
     const CATALOG_SOURCES = catalogOf([{ name: "lab/idea" }, { name: "lab/model", artifacts: [{ uri: "s3://m/1" }] }]);
     const { url } = await startServer({ KSERVE_MODEL_REGISTRY: "[]", CATALOG_SOURCES });
     await page.goto(`${url}/ui/catalog/model?source=lab&name=lab%2Fmodel`);
-    await page.getByText("This server keeps no versions").waitFor();
+    await page.getByText("This server has no registry of versions").waitFor();
     const second = await startServer({ KSERVE_MODEL_REGISTRY: "[]", CATALOG_SOURCES, DATABASE_URL: "sqlite::memory:" });
     await page.goto(`${second.url}/ui/catalog/model?source=lab&name=lab%2Fidea`);
     await page.getByText("The catalog does not say where the files of this model are").waitFor();

@@ -60,7 +60,7 @@ describe("every view", () => {
     for (const [i, { path, awaited }] of views.entries()) {
       await page.goto(`${demo.url}/ui/${path}`);
       await page.getByText(`Loading ${awaited}`).waitFor();
-      if (i === 0) await page.getByText(`Still waiting for ${awaited}`).waitFor();
+      if (i === 0) await page.getByText(`Still loading ${awaited}`).waitFor();
     }
   });
 });

@@ -285,7 +285,7 @@ describe("a collector that fails", () => {
   it("is logged in one line, and its spans are counted", async () => {
     const service = await startTraced(400);
     for (let i = 0; i < 3; i++) await clientOf(wayNamed("grpc/2"), service.url).listModels({});
-    const lines = () => service.log.lines.filter(({ msg }) => String(msg).startsWith("The collector"));
+    const lines = () => service.log.lines.filter(({ msg }) => String(msg).startsWith("The trace collector"));
     await until(() => lines().length > 0, "the collector is missed", 10_000);
     expect(lines()).toMatchObject([
       { level: "warn", msg: "The trace collector is unavailable; calls continue, and their spans are dropped" },

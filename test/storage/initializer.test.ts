@@ -161,15 +161,15 @@ describe("storage-initializer", () => {
     ["org%2Fdisk/pipe", 'model org/disk, version pipe: among the files is "1/pipe", which is neither file nor folder'],
     [
       "org%2Fdisk/link-out",
-      'model org/disk, version link-out: among the files is the link "1/secret", which leads out of their folder or nowhere',
+      'model org/disk, version link-out: the link "1/secret" among the files leads out of their directory or nowhere',
     ],
     [
       "org%2Fdisk/link-far",
-      'model org/disk, version link-far: among the files is the link "weights", which leads out of their folder or nowhere',
+      'model org/disk, version link-far: the link "weights" among the files leads out of their directory or nowhere',
     ],
     [
       "org%2Fdisk/link-lost",
-      'model org/disk, version link-lost: among the files is the link "lost", which leads out of their folder or nowhere',
+      'model org/disk, version link-lost: the link "lost" among the files leads out of their directory or nowhere',
     ],
     [
       "org%2Fdisk/link-in",
@@ -217,7 +217,7 @@ describe("storage-initializer", () => {
       /MODEL_REGISTRY_TOKEN_FILE: \/none cannot be read/,
     );
     expect(await of({ STORAGE_INITIALIZER_PYTHON: "/none" })).toMatch(
-      /there is no \/none; name one with kserve-storage/,
+      /\/none was not found; set STORAGE_INITIALIZER_PYTHON/,
     );
     const other = await record(() => "<html>");
     expect(await of({ MODEL_REGISTRY_BASE_URL: other.host })).toMatch(/does not answer as a registry of versions/);

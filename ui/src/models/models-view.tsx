@@ -78,7 +78,7 @@ function NoModels() {
 function NoMatch({ onClear }: { onClear: () => void }) {
   return (
     <EmptyState titleText="No model matches" headingLevel="h2" icon={SearchIcon}>
-      <EmptyStateBody>No model matches all filters.</EmptyStateBody>
+      <EmptyStateBody>Change or clear the filters.</EmptyStateBody>
       <EmptyStateFooter>
         <EmptyStateActions>
           <Button variant="link" onClick={onClear}>
