@@ -1,6 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
-import { buffer } from "node:stream/consumers";
 import { createClusterConnections } from "./cluster-connection.ts";
 import type { ClusterAccess } from "./kube-config.ts";
 import { connectionError, KubeError } from "./kube-error.ts";
@@ -100,10 +99,7 @@ const maxErrorBytes = 64 * 1024;
 /** Reads the API server's error: a `Status` object, or whatever a proxy in front of it writes. */
 async function statusError(response: IncomingMessage): Promise<KubeError> {
   const status = response.statusCode ?? 0;
-  const timer = setTimeout(() => response.destroy(), headTimeoutMs);
-  const body = await buffer(response).catch(() => Buffer.alloc(0));
-  clearTimeout(timer);
-  const text = body.subarray(0, maxErrorBytes).toString();
+  const text = await beginningOf(response);
   let message = response.statusMessage ?? "";
   try {
     message = (JSON.parse(text) as { message?: string }).message ?? message;
@@ -115,4 +111,22 @@ async function statusError(response: IncomingMessage): Promise<KubeError> {
     status,
     ...(retryAfter > 0 ? { retryAfterMs: retryAfter * 1000 } : {}),
   });
+}
+
+/** The beginning of a body that may not end, as text. What follows is not read. */
+async function beginningOf(response: IncomingMessage): Promise<string> {
+  const timer = setTimeout(() => response.destroy(), headTimeoutMs);
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of response) {
+      pieces.push(piece as Buffer);
+      bytes += (piece as Buffer).length;
+      if (bytes >= maxErrorBytes) break;
+    }
+  } catch {
+    // What has come says enough.
+  }
+  clearTimeout(timer);
+  return Buffer.concat(pieces).toString("utf8", 0, Math.min(bytes, maxErrorBytes));
 }

@@ -162,6 +162,33 @@ describe("a watched list", () => {
     expect(names()).toEqual(["a@1"]);
   });
 
+  it("reads no more of an error than it shows", async () => {
+    const server = await startFakeApiServer();
+    let sent = 0;
+    let closed = false;
+    server.onList(
+      (response) => {
+        response.writeHead(500);
+        const piece = "x".repeat(65_536);
+        const more = (): void => {
+          if (closed) return;
+          sent += piece.length;
+          if (response.write(piece)) setImmediate(more);
+          else response.once("drain", more);
+        };
+        response.on("close", () => {
+          closed = true;
+        });
+        more();
+      },
+      list([object("a")]),
+    );
+    const { names } = watch(server);
+    await until(() => names().length === 1);
+    expect(closed).toBe(true);
+    expect(sent).toBeLessThan(16 * 1024 * 1024);
+  });
+
   it("waits as long as the API server asks", async () => {
     const server = await startFakeApiServer();
     server.onList(failure(429, "too many requests", { "retry-after": "1" }), list([]));
