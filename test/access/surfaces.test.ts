@@ -9,7 +9,7 @@ const anonymous: Readonly<Record<string, (issuer: Issuer) => Promise<Record<stri
   "no token": async () => ({}),
   "an empty token": async () => ({ authorization: "Bearer " }),
   "a scheme that is not Bearer": async () => ({ authorization: "Basic YWRhOnNlY3JldA==" }),
-  "no JSON Web Token": async () => bearer("c2VjcmV0"),
+  "not a JSON Web Token": async () => bearer("c2VjcmV0"),
   "a token that was tampered with": async (issuer) => bearer(forged(await issuer.token({ models: ["*"] }))),
   "an unsigned token": async (issuer) => bearer(unsigned(await issuer.token({ models: ["*"] }))),
   "an expired token": async (issuer) => bearer(await issuer.token({ models: ["*"], exp: 1_600_000_000 })),

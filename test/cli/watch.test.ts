@@ -110,7 +110,7 @@ describe("watch", () => {
       .split("\n")
       .slice(1)
       .map((line) => line.split(/ +/).slice(1, 3).join(" "));
-    expect(events).toEqual(["ADDED a", "ADDED b", "SYNCED all", "CHANGED a", "REMOVED b", "SYNCED these"]);
+    expect(events).toEqual(["ADDED a", "ADDED b", "SYNCED all", "CHANGED a", "REMOVED b", "SYNCED all"]);
     expect(cli.err()).toMatch(/^The connection to the server at \S+ was lost\. Watching again in \d\.\ds\.\n/);
   });
 

@@ -70,7 +70,7 @@ describe("contract", () => {
 
   it.each([
     ["a server that is not there", async () => "http://127.0.0.1:1", /the connection was refused/],
-    ["a server of another kind", () => startOther(404), /answered HTTP 404 to this call\.\nCheck that --address/],
+    ["a server of another kind", () => startOther(404), /returned HTTP 404\.\nCheck that --address/],
     ["a server that does not answer", () => startOther(undefined), /No answer from http:.* within 200ms\./],
   ])("says what is wrong with %s", async (_, start, words) => {
     const { status, out, err } = await runCli(["contract", name, "--address", await start(), "--timeout", "200ms"]);
@@ -82,7 +82,7 @@ describe("contract", () => {
     const { url } = await startRegistry({ models: [diskFailure] });
     // Nothing is served under it here, which shows that it was asked for.
     const { err } = await runCli(["contract", name, "--address", `${url}/prefix/`]);
-    expect(err).toMatch(/answered HTTP 404/);
+    expect(err).toMatch(/returned HTTP 404/);
   });
 
   it("refuses a form that there is not, and names the forms in its help", async () => {

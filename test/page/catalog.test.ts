@@ -82,7 +82,7 @@ describe("the views of the catalog", () => {
     await page.getByText("This server has no registry of versions").waitFor();
     const second = await startServer({ KSERVE_MODEL_REGISTRY: "[]", CATALOG_SOURCES, DATABASE_URL: "sqlite::memory:" });
     await page.goto(`${second.url}/ui/catalog/model?source=lab&name=lab%2Fidea`);
-    await page.getByText("The catalog does not say where the files of this model are").waitFor();
+    await page.getByText("The catalog has no location for this model").waitFor();
   });
 
   it("show a model card as Markdown, and nothing of what hostile Markdown would do", async () => {
