@@ -9,7 +9,7 @@ import type { Metrics } from "../api/metrics/metrics.ts";
 import { outcomeOf } from "../api/outcome.ts";
 import type { PageHandler } from "../api/page/page-handler.ts";
 import { refuseCall } from "../api/refuse-call.ts";
-import { pathOf } from "../api/rpc/connect-handler.ts";
+import { pathOf } from "../api/request-path.ts";
 import { normalizeContentType } from "../api/rpc/framing.ts";
 import { dropBody, endUploadAfterAnswer } from "../api/upload.ts";
 import { whenNotBusy } from "../base/yield-if-busy.ts";

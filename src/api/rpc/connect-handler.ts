@@ -12,6 +12,7 @@ import { RegistryError } from "../../registry/registry-error.ts";
 import { callKey, noteFailure } from "../call.ts";
 import { toConnectError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { pathOf } from "../request-path.ts";
 import { askedRequest } from "./asked-request.ts";
 import { withBareErrors, withoutDetails } from "./bare-errors.ts";
 import { compressions } from "./framing.ts";
@@ -137,11 +138,4 @@ function servedMethods({ routes, limits, direct }: ConnectHandlerOptions): Reado
       return [requestPath, { handler, method, limits: limitsOf(method, limits), direct: direct?.get(requestPath) }];
     }),
   );
-}
-
-/** The path of a request, without its query. */
-export function pathOf(request: HttpRequest): string {
-  const url = request.url ?? "/";
-  const query = url.indexOf("?");
-  return query < 0 ? url : url.slice(0, query);
 }

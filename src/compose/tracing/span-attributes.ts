@@ -2,7 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { Call } from "../../api/call.ts";
 import type { HttpRequest, HttpResponse } from "../../api/http.ts";
 import type { Outcome } from "../../api/outcome.ts";
-import { pathOf } from "../../api/rpc/connect-handler.ts";
+import { pathOf } from "../../api/request-path.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 
 /*
