@@ -15,6 +15,9 @@ const watchPath = "/grpc.health.v1.Health/Watch";
  * Beyond the limit the oldest call is ended: it is not a probe, as those are short, and clients that watch reconnect. If
  * the oldest is young, a new stream is ended instead.
  *
+ * An HTTP/2 connection whose call is ended gets GOAWAY: its other calls finish, and it begins no more. Otherwise a
+ * client that takes no answers could have its next call begin in the place of each one that is ended, without end.
+ *
  * @param maxCalls how many there may be
  * @returns a function that takes the answer of each such call; false where it has been ended
  */
@@ -31,6 +34,7 @@ export function limitAnonymousCalls(maxCalls: number): (response: HttpResponse) 
         return false;
       }
       underWay.delete(first);
+      first.stream?.session?.close();
       breakOff(first);
     }
     underWay.set(response, nowMs);
