@@ -1,5 +1,6 @@
 import type { Server, Socket } from "node:net";
 import { afterwards } from "../base/yield-if-busy.ts";
+import { beginsTooManyCalls, calmDown } from "./http2/calls-at-once.ts";
 import { createRestedTurns } from "./rested-turns.ts";
 
 /**
@@ -82,6 +83,11 @@ export function routeConnections(
       stop();
       if (!isHttp2) {
         acceptHttp1(socket, seen, openedMs);
+        return;
+      }
+      if (beginsTooManyCalls(seen, preface.length)) {
+        socket.on("error", () => {});
+        socket.end(calmDown, () => socket.destroy());
         return;
       }
       socket.unshift(seen);

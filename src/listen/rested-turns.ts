@@ -4,13 +4,19 @@ import { turnLength } from "../base/yield-if-busy.ts";
 /** A shorter step is not rested from, and a shorter turn of the event loop has room for another one, in milliseconds. */
 const shortMs = 1;
 
+/** A step that takes longer is followed by a longer rest, in milliseconds. */
+const longMs = 2;
+
+/** How many times as long as a long step the rest after it is. */
+const longRest = 3;
+
 /** Does a step of work when its turn has come. It is over when its promise resolves. */
 export type DoInTurn = (step: () => Promise<void>) => void;
 
 /**
  * Does steps of work that Node does not let divide, one after the other: the first read of a session, or the end of a
  * connection with hundreds of calls, takes milliseconds. After such a step others have the event loop for as long as it
- * took: a call waits for a few turns, and would meet a long one each time.
+ * took, and longer after a long one: a call waits for a few turns, and would meet a long one each time.
  *
  * However much other work waits, each turn has time for one step at least: connections that are opened by probes must not
  * wait for hundreds of lists.
@@ -25,7 +31,7 @@ export function createRestedTurns(): DoInTurn {
       const begunMs = performance.now();
       await step();
       const tookMs = performance.now() - begunMs;
-      if (tookMs > shortMs) await sleep(tookMs);
+      if (tookMs > shortMs) await sleep(tookMs > longMs ? longRest * tookMs : tookMs);
     }
     isGoing = false;
   };

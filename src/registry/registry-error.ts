@@ -86,7 +86,11 @@ export class RegistryError extends Error {
   readonly unprocessed: boolean;
 
   constructor(reason: ErrorReason, message: string, options: RegistryErrorOptions = {}) {
+    // To note its stack, which nobody reads, would take longer than all else about a refused call.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = "RegistryError";
     this.reason = reason;
     this.metadata = options.metadata ?? {};
