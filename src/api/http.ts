@@ -103,9 +103,12 @@ export function breakOff(response: HttpResponse): void {
   else resetStream(response.stream, constants.NGHTTP2_INTERNAL_ERROR);
 }
 
-/** Ends a stream with a code, of which Node makes an error. */
+/** Ends a stream with a code, of which Node makes an error: now, as it would note a stack with it later. */
 export function resetStream(stream: ServerHttp2Stream, code: number): void {
-  withoutStack(() => stream.close(code));
+  withoutStack(() => {
+    stream.close(code);
+    stream.destroy();
+  });
 }
 
 /** Resolves when more can be written, or when the response has closed. */

@@ -8,7 +8,6 @@ import { until } from "../../../test/support/until.ts";
 import type { Attack } from "../attack.ts";
 import { inTime } from "../in-time.ts";
 
-const streams = 1000;
 /** SETTINGS_INITIAL_WINDOW_SIZE of nothing: no byte of an answer may be sent. */
 const noWindow = http2Frame(frameTypes.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
 
@@ -16,17 +15,19 @@ const noWindow = http2Frame(frameTypes.settings, 0, 0, Buffer.from([0, 4, 0, 0, 
 export const answersNotTaken: readonly Attack[] = [
   ...(
     [
-      ["/metrics", 6],
-      ["/openapi.json", 6],
-      ["/api/v1/models", 1],
-      ["/api/v1/models?watch=true", 1],
+      ["/metrics", 6, 1000],
+      ["/metrics", 60, 100],
+      ["/openapi.json", 6, 1000],
+      ["/api/v1/models", 1, 1000],
+      ["/api/v1/models", 10, 100],
+      ["/api/v1/models?watch=true", 1, 1000],
     ] as const
   ).map(
-    ([path, connections]): Attack => ({
+    ([path, connections, streams]): Attack => ({
       title: `${connections} × ${streams} GET ${path} over HTTP/2 with a window of nothing`,
       profile: path.startsWith("/api") ? "open" : "guarded",
       right: /^every stream ended/,
-      run: ({ port }) => inTime(askWithoutWindow(port, path, connections)),
+      run: ({ port }) => inTime(askWithoutWindow(port, path, connections, streams)),
     }),
   ),
   {
@@ -49,7 +50,7 @@ export const answersNotTaken: readonly Attack[] = [
   },
 ];
 
-async function askWithoutWindow(port: number, path: string, connections: number): Promise<string> {
+async function askWithoutWindow(port: number, path: string, connections: number, streams: number): Promise<string> {
   const opened = await Promise.all(
     Array.from({ length: connections }, async () => {
       const socket = connect({ port, host: "127.0.0.1" });

@@ -3,8 +3,8 @@ import { mostCallsAtOnce } from "../../../src/listen/http2/calls-at-once.ts";
 import { streamsPerStep } from "../../../src/listen/http2-session.ts";
 import { createListener } from "../../../src/listen/listener.ts";
 import { endHeaders, endStream, frameTypes, http2Frame, preface } from "../../support/http2-frames.ts";
-import { requestBlock } from "../../support/raw-http2.ts";
 import { openRaw } from "../../support/raw-connection.ts";
+import { requestBlock } from "../../support/raw-http2.ts";
 import { until } from "../../support/until.ts";
 
 /** What becomes of calls that are sent in one piece with the preface. */
