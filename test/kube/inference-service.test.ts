@@ -112,7 +112,7 @@ describe("the discovery of InferenceServices", () => {
     expect(Object.fromEntries(lines)).toEqual({
       "bad-type": ['kserve-model-registry/type: expected anomaly, predictive or classification; found "magic"'],
       "bad-key": ["kserve-model-registry/typ: unknown annotation; did you mean kserve-model-registry/type?"],
-      "bad-features": [expect.stringMatching(/^kserve-model-registry\/features: expected names with commas/)],
+      "bad-features": [expect.stringMatching(/^kserve-model-registry\/features: expected comma-separated names/)],
       "bad-feature": ["kserve-model-registry/features[0].min: needs the type number or integer"],
     });
     expect(source.last().inferenceServices).toHaveLength(5);

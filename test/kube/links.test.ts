@@ -269,7 +269,8 @@ describe("an InferenceService with the labels of a registered version", () => {
     const { log } = await start({ VERSIONS_URL: gone.service.url });
     await applied(isvc("disk", labelled(model)));
     await untilEvent("disk", "RegistryFailed");
-    expect(log.lines.some(({ msg }) => msg.includes(`InferenceService ${namespace}/disk is not linked`))).toBe(true);
+    // The log says it when the Event has been written.
+    await until(() => log.lines.some(({ msg }) => msg.includes(`InferenceService ${namespace}/disk is not linked`)));
     const back = await startVersions({ PORT: String(gone.service.port) });
     await until(async () => (await back.records()).length === 1, "the record is there", 30_000);
   });
