@@ -95,7 +95,7 @@ export const serverVariables = {
   maxAnonymousCalls: integer("MAX_ANONYMOUS_CALLS", [1, 1_000_000], {
     default: "512",
     meaning:
-      "With access control, how many calls without credentials may be in flight at once, including health watches. Beyond that, the oldest one is aborted; if it is less than a minute old, a new health watch is aborted instead.",
+      "With access control, how many calls without credentials may be in flight at once, including health watches. Beyond that, the oldest one is aborted; if it is less than a minute old, a new health watch is aborted instead. An HTTP/2 connection whose call is aborted is also told to go away (GOAWAY).",
   }),
   maxResetRate: integer("MAX_RESET_RATE", [1, 100_000], {
     default: "200",
