@@ -1,10 +1,10 @@
 import { afterwards, turnLength, whenNotBusy } from "../base/yield-if-busy.ts";
 
 /** In a turn of the event loop that has lasted longer than this, new calls wait for its end, in milliseconds. */
-const longTurnMs = 2;
+const longTurnMs = 1;
 
 /** How long waiting calls are begun in each turn, in milliseconds. */
-const sliceMs = 1;
+const sliceMs = 0.4;
 
 /** While this many calls of a connection wait, no more are read from it. */
 export const mostWaiting = 16;

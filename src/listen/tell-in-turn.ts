@@ -1,7 +1,7 @@
 import { afterwards, turnLength } from "../base/yield-if-busy.ts";
 
 /** How long handlers are told in each turn of the event loop, in milliseconds. */
-const sliceMs = 1;
+const sliceMs = 0.4;
 
 /** What handlers have to be told yet, in the order in which their calls broke off. */
 const untold: (() => void)[] = [];

@@ -50,7 +50,7 @@ it("counts all that follows from a call's beginning, and begins no more in a tur
       begun.push(`${turn} ${name}`);
       // What is long comes some steps later.
       await undefined;
-      now += 0.75;
+      now += 0.3;
     });
   turnLength();
   now = 20;
@@ -115,7 +115,7 @@ it("begins a call of a connection that had none waiting before those that have h
   const call = (connection: object, name: string): void =>
     beginInTurn(connection, () => {
       begun.push(name);
-      now += 0.75;
+      now += 0.3;
     });
   turnLength();
   now = 20;
