@@ -42,7 +42,7 @@ export const versionsReasonWords: Readonly<Record<VersionsFailureReason, ReasonW
   },
   DEPLOYMENT_REFUSED: {
     means: "the cluster rejected the InferenceService",
-    more: "The message contains the cluster's own; the metadata `status` has the HTTP status.",
+    more: "The message quotes the cluster's; the metadata `status` has the HTTP status.",
   },
   DEPLOYMENT_CONFLICT: {
     means: "a field of the InferenceService has been set to another value by another field manager",

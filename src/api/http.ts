@@ -103,7 +103,7 @@ export function breakOff(response: HttpResponse): void {
   else resetStream(response.stream, constants.NGHTTP2_INTERNAL_ERROR);
 }
 
-/** Ends a stream with a code, of which Node makes an error: now, as it would note a stack with it later. */
+/** Ends a stream with a code, of which Node makes an error. It is destroyed at once: later, a stack would be noted with that. */
 export function resetStream(stream: ServerHttp2Stream, code: number): void {
   withoutStack(() => {
     stream.close(code);

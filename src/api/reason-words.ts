@@ -29,7 +29,7 @@ export const reasonWords = {
     says: "page_token was given for other filters; keep type, namespace, cluster and trigger over all pages",
   },
   MODEL_REJECTED_INPUT: {
-    means: "the model rejected the input (HTTP 400, 422 and other 4xx); the message contains its own",
+    means: "the model rejected the input (HTTP 400, 422 and other 4xx); the message quotes the model's",
     says: 'Model anomaly-detector rejected the input (HTTP 400): Expected "instances" to be a list',
   },
   MODEL_NOT_FOUND: {
@@ -134,7 +134,7 @@ export const reasonWords = {
     means: "the caller disconnected before the response (appears only in the log and the metrics)",
   },
   MODEL_FAILED: {
-    means: "the model failed (HTTP 500 and the like); the message contains its own",
+    means: "the model failed (HTTP 500 and the like); the message quotes the model's",
     says:
       "Model anomaly-detector failed (HTTP 500): X has 2 features, but IsolationForest is expecting 3 features as " +
       "input.",

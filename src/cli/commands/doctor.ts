@@ -18,7 +18,7 @@ It reads the models as serve would, from the same environment variables, and fol
   ready     GET /v1/models/MODEL says that the model is ready
   path      the server knows the model under this name
   predict   an example of the declared features gets a prediction
-  version   for a model linked to a registered version: it exists, is live, and declares the same features
+  version   for a model linked to a registered version: it exists, is live, and agrees with the entry
 A failed step is shown with what to change.
 
 Service names resolve only inside their cluster, so run it where the registry runs. With --address, a running server

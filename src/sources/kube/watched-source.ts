@@ -51,7 +51,7 @@ function firstOf(problems: readonly EntryProblem[]): readonly EntryProblem[] {
     message: ownText(message),
   }));
   const more = problems.length - first.length;
-  return more === 0 ? first : [...first, { field: "", message: `there are ${more} more problems, or more than that` }];
+  return more === 0 ? first : [...first, { field: "", message: `at least ${more} more problems` }];
 }
 
 /** Makes of changed objects what a source says. */

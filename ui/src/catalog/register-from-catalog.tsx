@@ -102,8 +102,8 @@ function RegisterDialog({
         </FormSelect>
       </FormGroup>
       <p className="kmr-quiet">
-        Description, license, model card and properties are taken over, with where they came from. Sent again it answers
-        the same.
+        Description, license, model card and properties are copied, with a note of their origin. Repeating it changes
+        nothing.
       </p>
     </FormDialog>
   );

@@ -16,7 +16,7 @@ const steps: readonly (readonly [step: ExaminationStep, title: string])[] = [
   [ExaminationStep.READY, "The model says that it is ready"],
   [ExaminationStep.PATH, "The server knows the model by this name"],
   [ExaminationStep.PREDICT, "An example request gets a prediction"],
-  [ExaminationStep.VERSION, "The linked version declares the same features"],
+  [ExaminationStep.VERSION, "The linked version agrees with the entry"],
 ];
 
 const variants: Partial<Record<StepOutcome, "success" | "danger">> = {

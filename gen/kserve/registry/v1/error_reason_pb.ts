@@ -193,7 +193,7 @@ export const ErrorReason = {
   MODEL_PATH_NOT_FOUND: 15,
 
   /**
-   * The model rejected the input (HTTP 400, 422 and other 4xx); the message contains its own. INVALID_ARGUMENT; over
+   * The model rejected the input (HTTP 400, 422 and other 4xx); the message quotes the model's. INVALID_ARGUMENT; over
    * plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_MODEL_REJECTED_INPUT = 16;
@@ -209,7 +209,7 @@ export const ErrorReason = {
   MODEL_REJECTED_CREDENTIALS: 17,
 
   /**
-   * The model failed (HTTP 500 and the like); the message contains its own. INTERNAL; over plain HTTP 502.
+   * The model failed (HTTP 500 and the like); the message quotes the model's. INTERNAL; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_FAILED = 18;
    */

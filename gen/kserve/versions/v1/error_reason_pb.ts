@@ -127,8 +127,8 @@ export const ErrorReason = {
   APPLY_DISABLED: 13,
 
   /**
-   * The cluster rejected the InferenceService. The message contains the cluster's own; the metadata `status` has the
-   * HTTP status. FAILED_PRECONDITION; over plain HTTP 409.
+   * The cluster rejected the InferenceService. The message quotes the cluster's; the metadata `status` has the HTTP
+   * status. FAILED_PRECONDITION; over plain HTTP 409.
    *
    * @generated from enum value: ERROR_REASON_DEPLOYMENT_REFUSED = 14;
    */
