@@ -110,7 +110,8 @@ function wordsOf(condition: Readonly<Record<string, unknown>> | undefined): stri
   const { type, reason, message } = condition;
   const words = [reason, message].filter((part) => typeof part === "string" && part !== "").join(": ");
   if (words === "") return undefined;
-  return type === "Ready" ? words : `${String(type)}: ${words}`;
+  // Not every CustomResourceDefinition of KServe has a schema: a type may be an object that cannot become a text.
+  return type === "Ready" || typeof type !== "string" ? words : `${type}: ${words}`;
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -121,6 +121,16 @@ describe("the readiness of an InferenceService", () => {
     expect(facts(status)).toMatchObject({ state, reason });
   });
 
+  it.each([
+    ["an object", { toString: 1 }],
+    ["null", null],
+  ])("says the words of a condition whose type is %s", (_, type) => {
+    expect(facts({ conditions: [notReady, { type, status: "False", message: "no nodes" }] })).toMatchObject({
+      state: "not-ready",
+      reason: "no nodes",
+    });
+  });
+
   it("cuts a traceback", () => {
     const status = { conditions: [notReady], modelStatus: { lastFailureInfo: { message: "x".repeat(10_000) } } };
     expect(facts(status).reason).toHaveLength(500);
