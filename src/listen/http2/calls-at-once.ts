@@ -3,8 +3,9 @@ import { streamsPerStep } from "../http2-session.ts";
 
 /**
  * How many calls a client may begin before it knows the limit of this server. RFC 9113, 6.5.2 advises servers to allow
- * no fewer than 100, and clients begin no more than that before the server's SETTINGS have come. Whatever is above the
- * limit is refused anyway, but to read and refuse a thousand takes milliseconds in one turn of the event loop.
+ * no fewer than 100, and most clients begin no more than that before the server's SETTINGS have come; Envoy may.
+ * Whatever is above the limit is refused anyway, but to read and refuse a thousand takes milliseconds in one turn of the
+ * event loop.
  */
 export const mostCallsAtOnce = 2 * streamsPerStep;
 
@@ -14,7 +15,7 @@ const settingsFrame = 4;
 const goawayFrame = 7;
 
 /**
- * Whether a client begins more calls at once than any client library does.
+ * Whether a client begins more calls at once than it should.
  *
  * @param bytes what it has sent so far
  * @param begin where the frames begin, behind the preface

@@ -32,7 +32,7 @@ it("as many calls as one connection may have at first are begun, and some more r
   expect(connection.isClosed()).toBe(false);
 });
 
-it("a connection that begins more calls than any client does before SETTINGS has none of them looked at", async () => {
+it("a connection that begins more calls than it should before SETTINGS has none of them looked at", async () => {
   const { begun, connection } = await sendAtOnce(mostCallsAtOnce + 1);
   await until(() => connection.isClosed(), "the connection is closed");
   expect(begun).toEqual([]);
