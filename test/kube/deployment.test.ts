@@ -176,7 +176,7 @@ describe("deploy --apply", () => {
       "modelregistry.kubeflow.org/model-version-id": versionId,
     });
     const reader = await runCli(args, { env: { KUBECONFIG: await cluster.kubeconfigOf("reader") } });
-    expect(reader).toMatchObject({ status: 1, err: expect.stringMatching(/refuses .* \(HTTP 403\): /) });
+    expect(reader).toMatchObject({ status: 1, err: expect.stringMatching(/rejected .* \(HTTP 403\): /) });
   });
 });
 
