@@ -36,11 +36,11 @@ export function Facts({ response }: { response: GetModelResponse }) {
           <BreakerLabel state={breaker.state} />{" "}
           {breaker.consecutiveFailures > 0 && `${breaker.consecutiveFailures} failures in a row. `}
           {breaker.openTime !== undefined &&
-            `Open since ${exactly(breaker.openTime)}; asked again ${ago(breaker.nextProbeTime)}.`}
+            `Open since ${exactly(breaker.openTime)}; checked again ${ago(breaker.nextProbeTime)}.`}
         </>
       ),
     ],
-    ["Load", `${inFlight} under way, ${queued} waiting`],
+    ["Load", `${inFlight} in flight, ${queued} queued`],
     ["Version", model?.versionLink && <ServedVersion name={model.name} link={model.versionLink} isWhole />],
     ["Namespace", model?.namespace],
     ["Service", model?.service],

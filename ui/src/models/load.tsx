@@ -23,8 +23,8 @@ export function Load({ activity }: { activity: ModelActivity | undefined }) {
   const state = breaker?.state ?? BreakerState.CLOSED;
   return (
     <>
-      {(inFlight > 0 || state === BreakerState.CLOSED) && <div>{inFlight} under way</div>}
-      {queued > 0 && <div>{queued} waiting</div>}
+      {(inFlight > 0 || state === BreakerState.CLOSED) && <div>{inFlight} in flight</div>}
+      {queued > 0 && <div>{queued} queued</div>}
       {state !== BreakerState.CLOSED && (
         <>
           <span className="kmr-quiet">breaker</span> <BreakerLabel state={state} />
