@@ -1,6 +1,6 @@
 import type { Server, Socket } from "node:net";
 import { afterwards } from "../base/yield-if-busy.ts";
-import { beginsTooManyCalls, calmDown } from "./http2/calls-at-once.ts";
+import { beginsTooManyCalls, calmDown, limitBursts } from "./http2/calls-at-once.ts";
 import { createRestedTurns } from "./rested-turns.ts";
 
 /**
@@ -30,6 +30,7 @@ export function routeConnections(
 ): () => void {
   const undecided = new Set<() => void>();
   let isClosing = false;
+  const mayBurst = limitBursts();
   server.on("connection", (socket: Socket) => {
     let seen: Buffer = Buffer.alloc(0);
     const openedMs = performance.now();
@@ -85,7 +86,7 @@ export function routeConnections(
         acceptHttp1(socket, seen, openedMs);
         return;
       }
-      if (beginsTooManyCalls(seen, preface.length)) {
+      if (beginsTooManyCalls(seen, preface.length) && !mayBurst()) {
         socket.on("error", () => {});
         socket.end(calmDown, () => socket.destroy());
         return;

@@ -9,6 +9,9 @@ import { streamsPerStep } from "../http2-session.ts";
  */
 export const mostCallsAtOnce = 2 * streamsPerStep;
 
+/** As many connections a second may begin more, as proxies do when many calls wait for a new connection. */
+export const burstsPerSecond = 2;
+
 const frameHeadBytes = 9;
 const headersFrame = 1;
 const settingsFrame = 4;
@@ -28,7 +31,25 @@ export function beginsTooManyCalls(bytes: Buffer, begin: number): boolean {
   return calls > mostCallsAtOnce;
 }
 
-/** What such a client is sent: that none of its calls has been looked at, so that it may send them again. */
+/**
+ * Limits how often a connection may begin more calls than it should.
+ *
+ * @returns a function that says whether one more may
+ */
+export function limitBursts(): () => boolean {
+  let left = burstsPerSecond;
+  let countedMs = performance.now();
+  return () => {
+    const nowMs = performance.now();
+    left = Math.min(burstsPerSecond, left + ((nowMs - countedMs) / 1000) * burstsPerSecond);
+    countedMs = nowMs;
+    if (left < 1) return false;
+    left--;
+    return true;
+  };
+}
+
+/** What a client is sent that may not: that none of its calls has been looked at, so that it may send them again. */
 export const calmDown: Buffer = Buffer.concat([
   frame(settingsFrame, Buffer.alloc(0)),
   frame(goawayFrame, goawayPayload(`More than ${mostCallsAtOnce} calls were begun before SETTINGS were read`)),
