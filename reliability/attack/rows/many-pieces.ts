@@ -103,7 +103,7 @@ async function hold(port: number, count: number, path: string): Promise<string> 
       return connection;
     }),
   );
-  const isRefused = (): boolean => opened.some((one) => one.frames().some(isRefusal));
+  const isRefused = (): boolean => opened.some((one) => one.goaways().length > 0 || one.frames().some(isRefusal));
   await until(isRefused, "a refusal", 10_000).catch(() => {});
   await sleep(1000);
   const answer = isRefused() ? "refused beyond MAX_CALLS" : "held all";
