@@ -138,7 +138,7 @@ def guard_redirects(first, allowed_prefixes):
     def check(url):
         where = f"{url.scheme}://{url.hostname}"
         if url.scheme not in ("http", "https"):
-            refuse(f"the address redirects to {where}, which is no HTTP")
+            refuse(f"the address redirects to {where}, which is not HTTP")
         if headers and url.hostname != urlsplit(first).hostname:
             refuse(f"the address redirects to {where}, which the headers of its own host must not reach")
         if allowed_prefixes and not any(begins_with(url.geturl(), prefix) for prefix in allowed_prefixes):
