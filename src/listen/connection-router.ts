@@ -1,6 +1,8 @@
 import type { Server, Socket } from "node:net";
+import { preface } from "../base/http2-frames.ts";
 import { afterwards } from "../base/yield-if-busy.ts";
-import { beginsTooManyCalls, calmDown, limitBursts } from "./http2/calls-at-once.ts";
+import { beginsTooManyCalls, burstsPerSecond, calmDown } from "./http2/calls-at-once.ts";
+import { limitRate } from "./limit-rate.ts";
 import { createRestedTurns } from "./rested-turns.ts";
 
 /**
@@ -8,8 +10,6 @@ import { createRestedTurns } from "./rested-turns.ts";
  * turn of the event loop, as behind a preface may stand a thousand heads, and the calls of others must not wait for all of them.
  */
 const lookInTurn = createRestedTurns();
-
-const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /** Where the head of a request of HTTP/1.1 ends. */
 const headEnd = "\r\n\r\n";
@@ -30,7 +30,7 @@ export function routeConnections(
 ): () => void {
   const undecided = new Set<() => void>();
   let isClosing = false;
-  const mayBurst = limitBursts();
+  const mayBurst = limitRate(burstsPerSecond, burstsPerSecond);
   server.on("connection", (socket: Socket) => {
     let seen: Buffer = Buffer.alloc(0);
     const openedMs = performance.now();
@@ -86,7 +86,7 @@ export function routeConnections(
         acceptHttp1(socket, seen, openedMs);
         return;
       }
-      if (beginsTooManyCalls(seen, preface.length) && !mayBurst()) {
+      if (beginsTooManyCalls(seen) && !mayBurst()) {
         socket.on("error", () => {});
         socket.end(calmDown, () => socket.destroy());
         return;

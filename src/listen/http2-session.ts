@@ -4,6 +4,7 @@ import { createClosingTurns } from "./closing-turns.ts";
 import { growOld } from "./connection-age.ts";
 import { burstSeconds, type ConnectionLimits } from "./connection-limits.ts";
 import { limitFlood } from "./frame-flood.ts";
+import { limitRate } from "./limit-rate.ts";
 
 const calm = constants.NGHTTP2_ENHANCE_YOUR_CALM;
 
@@ -147,14 +148,9 @@ function limitHeadTime(session: ServerHttp2Session, timeoutMs: number, streams: 
 
 /** Every PING and SETTINGS frame is answered, so a flood of them causes useless work. */
 function limitControlFrames(session: ServerHttp2Session, perSecond: number): void {
-  const burst = perSecond * burstSeconds;
-  let left = burst;
-  let countedMs = performance.now();
+  const isInRate = limitRate(perSecond, perSecond * burstSeconds);
   const count = (): void => {
-    const nowMs = performance.now();
-    left = Math.min(burst, left + ((nowMs - countedMs) * perSecond) / 1000) - 1;
-    countedMs = nowMs;
-    if (left < 0 && !session.destroyed) session.destroy(new Error("a flood of control frames"), calm);
+    if (!isInRate() && !session.destroyed) session.destroy(new Error("a flood of control frames"), calm);
   };
   session.on("ping", count);
   session.on("remoteSettings", count);

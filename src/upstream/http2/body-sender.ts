@@ -1,4 +1,3 @@
-import type { ClientStream } from "./client-stream.ts";
 import {
   defaultFrameBytes,
   defaultWindow,
@@ -7,7 +6,8 @@ import {
   frameType,
   maxWindow,
   writeFrameHead,
-} from "./frames.ts";
+} from "../../base/http2-frames.ts";
+import type { ClientStream } from "./client-stream.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 
 /** How many bytes of bodies may wait in this process to be sent by the system. */

@@ -1,7 +1,4 @@
 import type { Socket } from "node:net";
-import { BodySender } from "./body-sender.ts";
-import { ClientStream, type StreamReceiver } from "./client-stream.ts";
-import { FrameReader, withoutPadding } from "./frame-reader.ts";
 import {
   defaultFrameBytes,
   defaultWindow,
@@ -15,7 +12,10 @@ import {
   settingsFrame,
   wordsFrame,
   writeFrameHead,
-} from "./frames.ts";
+} from "../../base/http2-frames.ts";
+import { BodySender } from "./body-sender.ts";
+import { ClientStream, type StreamReceiver } from "./client-stream.ts";
+import { FrameReader, withoutPadding } from "./frame-reader.ts";
 import { HeadAssembler, type WholeHead } from "./head-assembler.ts";
 import { emptyTable } from "./hpack/encode-head.ts";
 import { HeadDecoder } from "./hpack/head-decoder.ts";

@@ -1,4 +1,4 @@
-import { defaultFrameBytes, errorCode, frameFlag, frameHeadBytes, frameType } from "./frames.ts";
+import { defaultFrameBytes, errorCode, frameFlag, frameHeadBytes, frameType } from "../../base/http2-frames.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
 /** What frames are handed to. */

@@ -1,5 +1,5 @@
+import { errorCode, frameFlag, frameType } from "../../base/http2-frames.ts";
 import { withoutPadding } from "./frame-reader.ts";
-import { errorCode, frameFlag, frameType } from "./frames.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
 /** A head whose frames have all come. */

@@ -1,4 +1,4 @@
-import { defaultFrameBytes, errorCode, maxWindow, setting } from "./frames.ts";
+import { defaultFrameBytes, errorCode, maxWindow, setting } from "../../base/http2-frames.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
 /** What a server says in SETTINGS, of what matters to a client that keeps no table of headers; undefined is not said. */

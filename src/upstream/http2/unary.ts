@@ -1,8 +1,8 @@
+import { errorCode } from "../../base/http2-frames.ts";
 import { type AnswerLimits, answerTooLarge } from "../http/answer-encoding.ts";
 import { ExchangeFailure } from "../http/exchange.ts";
 import type { ClientStream, StreamReceiver } from "./client-stream.ts";
 import { connectionError } from "./connection-error.ts";
-import { errorCode } from "./frames.ts";
 import type { Headers } from "./hpack/head-decoder.ts";
 import { Pieces } from "./pieces.ts";
 import type { Session } from "./session.ts";

@@ -1,4 +1,4 @@
-import { errorCode } from "../frames.ts";
+import { errorCode } from "../../../base/http2-frames.ts";
 import { ProtocolError } from "../protocol-error.ts";
 import { decodeHuffman } from "./huffman.ts";
 import { staticHeaders } from "./static-headers.ts";
