@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Session } from "node:http2";
-import type { Http2Request, RequestHandler } from "../api/http.ts";
+import { type Http2Request, type RequestHandler, resetStream } from "../api/http.ts";
 import { createClosingTurns } from "./closing-turns.ts";
 import { growOld } from "./connection-age.ts";
 import { burstSeconds, type ConnectionLimits } from "./connection-limits.ts";
@@ -89,7 +89,7 @@ export function limitHeads(handler: RequestHandler, maxHeaderBytes: number): Req
       let bytes = 0;
       for (const text of (request as Http2Request).rawHeaders) bytes += text.length + 16;
       if (bytes > maxHeaderBytes) {
-        stream.close(calm);
+        resetStream(stream, calm);
         return;
       }
     }
