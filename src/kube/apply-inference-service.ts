@@ -1,6 +1,6 @@
-import { json } from "node:stream/consumers";
 import type { ClusterAccess } from "./kube-config.ts";
 import { createKubeTransport } from "./kube-transport.ts";
+import { objectTimeoutMs, readObject } from "./object-answer.ts";
 
 /** An InferenceService as it is applied. */
 export interface InferenceServiceToApply {
@@ -20,6 +20,7 @@ const fieldManager = "kserve-model-registry";
 /**
  * Applies an InferenceService by server-side apply.
  *
+ * @param answerTimeoutMs how long the answer may take after its head
  * @returns whether it was made
  * @throws KubeError
  */
@@ -27,6 +28,7 @@ export async function applyInferenceService(
   access: ClusterAccess,
   { namespace, name, manifest, force, dryRun }: InferenceServiceToApply,
   signal: AbortSignal,
+  answerTimeoutMs = objectTimeoutMs,
 ): Promise<boolean> {
   const transport = createKubeTransport(access);
   try {
@@ -38,7 +40,7 @@ export async function applyInferenceService(
       signal,
     });
     // Read to its end, so that only a complete answer counts.
-    await json(response);
+    await readObject(response, answerTimeoutMs);
     return response.statusCode === 201;
   } finally {
     transport.close();

@@ -1,7 +1,7 @@
-import { json } from "node:stream/consumers";
 import type { ClusterAccess } from "./kube-config.ts";
 import { KubeError } from "./kube-error.ts";
 import { createKubeTransport } from "./kube-transport.ts";
+import { readObject } from "./object-answer.ts";
 
 /** Asks the API server of one cluster for reviews: who a token belongs to, and what a user may do. */
 export interface KubeReviewer {
@@ -27,7 +27,7 @@ export function createKubeReviewer(access: ClusterAccess, timeoutMs = 5000): Kub
       const signal = AbortSignal.timeout(timeoutMs);
       let body: unknown;
       try {
-        body = await json(await transport.send({ method: "POST", path, body: review, signal }));
+        body = await readObject(await transport.send({ method: "POST", path, body: review, signal }), timeoutMs);
       } catch (error) {
         if (!signal.aborted) throw reviewError(path, error);
         throw new KubeError(`POST ${path}: the API server does not answer within ${timeoutMs / 1000}s`);

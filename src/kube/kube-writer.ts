@@ -1,7 +1,7 @@
-import { json } from "node:stream/consumers";
 import type { ClusterAccess } from "./kube-config.ts";
 import { KubeError } from "./kube-error.ts";
 import { createKubeTransport } from "./kube-transport.ts";
+import { objectTimeoutMs, readObject } from "./object-answer.ts";
 
 /** Reads and writes single objects of one cluster. */
 export interface KubeWriter {
@@ -26,13 +26,17 @@ export interface KubeWriter {
   ): Promise<T | "conflict" | "gone">;
 }
 
-/** Creates a writer. Nothing is read or called before the first request. */
-export function createKubeWriter(access: ClusterAccess): KubeWriter {
+/**
+ * Creates a writer. Nothing is read or called before the first request.
+ *
+ * @param answerTimeoutMs how long an answer may take after its head
+ */
+export function createKubeWriter(access: ClusterAccess, answerTimeoutMs = objectTimeoutMs): KubeWriter {
   const transport = createKubeTransport(access);
   return {
     async find<T>(path: string, signal: AbortSignal) {
       try {
-        return (await json(await transport.send({ method: "GET", path, signal }))) as T;
+        return (await readObject(await transport.send({ method: "GET", path, signal }), answerTimeoutMs)) as T;
       } catch (error) {
         if (error instanceof KubeError && error.status === 404) return undefined;
         throw error;
@@ -40,7 +44,7 @@ export function createKubeWriter(access: ClusterAccess): KubeWriter {
     },
     async write<T>(method: "POST" | "PUT" | "PATCH", path: string, body: object, signal: AbortSignal) {
       try {
-        return (await json(await transport.send({ method, path, body, signal }))) as T;
+        return (await readObject(await transport.send({ method, path, body, signal }), answerTimeoutMs)) as T;
       } catch (error) {
         if (error instanceof KubeError && error.status === 409) return "conflict";
         if (error instanceof KubeError && error.status === 404 && method !== "POST") return "gone";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { KubeError, troubleOf } from "./kube-error.ts";
-import { listAll } from "./kube-list.ts";
+import { listAll, type PageLimits } from "./kube-list.ts";
 import { type KubeObject, type KubeResource, resourcePath } from "./kube-object.ts";
 import { type WatchEvent, type WatchLimits, watchFrom } from "./kube-watch.ts";
 
@@ -34,6 +34,7 @@ export interface WatchedListOptions<T> {
 
 /** Timeouts and retries. */
 export interface WatchedListTiming {
+  readonly page?: PageLimits;
   readonly watch: WatchLimits;
   readonly backoff: BackoffLimits;
 }
@@ -143,7 +144,8 @@ export class WatchedList<T> {
   async #list(signal: AbortSignal): Promise<string> {
     const held = new Map<string, Versioned<T>>();
     const { client, query = {} } = this.#options;
-    const version = await listAll(client, this.#path, query, (object) => this.#put(held, object), signal);
+    const onObject = (object: KubeObject): void => this.#put(held, object);
+    const version = await listAll(client, this.#path, query, onObject, signal, this.#timing.page);
     // Only now: an incomplete list must not replace the last one.
     const before = this.#held;
     this.#held = held;

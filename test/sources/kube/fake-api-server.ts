@@ -147,3 +147,17 @@ export function halfAPage(): ApiAnswer {
     );
   };
 }
+
+/** Begins an answer, and sends nothing more of it. */
+export function stalls(status = 200): ApiAnswer {
+  return (response) => void response.writeHead(status).write("{");
+}
+
+/** Begins an answer, and sends a space of it now and then. */
+export function drips(): ApiAnswer {
+  return (response) => {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write(" "), 20);
+    response.once("close", () => clearInterval(timer));
+  };
+}

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createKubeReviewer } from "../../../src/kube/kube-reviewer.ts";
-import { type ApiAnswer, type FakeApiServer, failure, json, startFakeApiServer } from "./fake-api-server.ts";
+import { type ApiAnswer, type FakeApiServer, failure, json, stalls, startFakeApiServer } from "./fake-api-server.ts";
 
 const path = "/apis/authentication.k8s.io/v1/tokenreviews";
 const review = { kind: "TokenReview", spec: { token: "t" } };
@@ -33,7 +33,7 @@ describe("a reviewer", () => {
     ["answers with no object", json(201, "7"), { message: /no object/ }],
     ["closes the connection", (response) => response.destroy(), { message: /cannot be reached/ }],
     ["does not answer in time", () => {}, { message: /does not answer within 0.2s/ }],
-    ["stops within its answer", (response) => response.writeHead(201).write("{"), { message: /within 0.2s/ }],
+    ["stops within its answer", stalls(201), { message: /within 0.2s/ }],
   ])(
     "says what is wrong when the API server %s",
     async (_title, answer, { message, ...rest }: { message?: RegExp }) => {

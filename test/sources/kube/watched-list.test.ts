@@ -5,6 +5,7 @@ import { until } from "../../support/until.ts";
 import {
   type ApiAnswer,
   closeAfter,
+  drips,
   type FakeApiServer,
   failure,
   halfAPage,
@@ -12,6 +13,7 @@ import {
   list,
   object,
   resetAfter,
+  stalls,
   startFakeApiServer,
   stayOpen,
 } from "./fake-api-server.ts";
@@ -253,6 +255,18 @@ describe("a watched list", () => {
     server.onWatch(stayOpen(), stayOpen({ type: "ADDED", object: object("late", "11") }));
     await until(() => names().length === 1);
     expect(server.lists()).toHaveLength(1);
+  });
+
+  it.each<[string, ApiAnswer, RegExp]>([
+    ["stalls", stalls(), /stopped within its answer/],
+    ["comes a byte at a time", drips(), /takes longer than 0.3s/],
+  ])("gives up a list that %s, says so, and lists again", async (_title, answer, trouble) => {
+    const server = await startFakeApiServer();
+    server.onList(answer, list([object("a")]));
+    const { names, troubles } = watch(server, { ...quick, page: { silenceMs: 150, timeoutMs: 300 } });
+    await until(() => names().length === 1 && troubles.length === 2);
+    expect(troubles).toEqual([expect.stringMatching(trouble), undefined]);
+    expect(server.lists()).toHaveLength(2);
   });
 
   it("lists again when an event is not JSON time and again", async () => {
