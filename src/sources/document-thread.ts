@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { deserialize, serialize } from "node:v8";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { nextMessage } from "../base/next-message.ts";
 import { startThread } from "../base/start-thread.ts";
 import type { ModelEntry } from "../registry/model.ts";
 import type { LocatedEntry, RefusedEntry } from "../registry/ports.ts";
@@ -56,7 +56,7 @@ export async function readInThread(
   try {
     for (;;) {
       thread.postMessage("next");
-      const [part] = (await once(thread, "message", { signal: limit })) as [Part | { problem: string } | undefined];
+      const part = await nextMessage<Part | { problem: string } | undefined>(thread, limit);
       if (part === undefined) {
         return { document: { snapshot: { entries: [...entries.values()], refused } }, known: entries };
       }

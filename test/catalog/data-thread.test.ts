@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import type { Worker } from "node:worker_threads";
+import { afterAll, describe, expect, it } from "vitest";
 import {
   type DataItem,
   type KnownEntry,
@@ -19,6 +20,12 @@ const text = JSON.stringify({
     artifacts: [{ uri: `oci://registry.example.org/a:${i}` }],
   })),
 });
+
+/** Every thread that was started. */
+const threads: Worker[] = [];
+const note = (thread: Worker) => threads.push(thread);
+process.on("worker", note);
+afterAll(() => void process.off("worker", note));
 
 async function readAll(given: string, known: readonly KnownEntry[] = []): Promise<readonly DataItem[]> {
   const items: DataItem[] = [];
@@ -60,6 +67,25 @@ describe("a thread for data files", () => {
       break;
     }
     expect(await readAll('{"models": [{"name": "a"}]}')).toMatchObject([{ is: "entry", name: "a" }]);
+  });
+
+  it("replaces a thread that ends while it is idle", async () => {
+    await readAll(text);
+    await Promise.all(threads.map((thread) => thread.terminate()));
+    const before = threads.length;
+    expect(await readAll(text)).toHaveLength(200);
+    expect(threads).toHaveLength(before + 1);
+  });
+
+  it("fails at once when the thread ends while it reads", async () => {
+    const models = Array.from({ length: 5000 }, (_, i) => ({ name: `a${i}`, description: "x".repeat(1000) }));
+    const parts = readDataInThread(new TextEncoder().encode(JSON.stringify({ models })), task, "source");
+    await parts.next();
+    await Promise.all(threads.map((thread) => thread.terminate()));
+    const rest = (async () => {
+      for await (const _ of parts);
+    })();
+    await expect(rest).rejects.toThrow("could not be read: its thread has ended");
   });
 
   it.each([

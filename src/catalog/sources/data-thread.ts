@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { getPriority, setPriority } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isMainThread, parentPort, type Worker, workerData } from "node:worker_threads";
+import { nextMessage } from "../../base/next-message.ts";
 import type { PropertyValue } from "../../base/property-value.ts";
 import { startThread } from "../../base/start-thread.ts";
 import { PropertyNumbers, restoreProperties } from "../entries/property-numbers.ts";
@@ -54,7 +54,7 @@ const niceness = 10;
 const idleMs = 1000;
 
 /** A thread that has read its file and waits for another. */
-let idle: { readonly thread: Worker; readonly timer: NodeJS.Timeout } | undefined;
+let idle: { readonly thread: Worker; readonly release: () => void } | undefined;
 
 /** Whether a thread with the usual memory is enough, so that it can be reused. */
 function isUsual(origin: DataOrigin, bytes: Uint8Array): boolean {
@@ -104,9 +104,8 @@ export async function* readDataInThread(
 
 function takeThread(): Worker {
   if (idle !== undefined) {
-    const { thread, timer } = idle;
-    idle = undefined;
-    clearTimeout(timer);
+    const { thread, release } = idle;
+    release();
     return thread;
   }
   return startReader(heapMb.source);
@@ -126,17 +125,23 @@ function keepThread(thread: Worker): void {
     void thread.terminate();
     return;
   }
-  const timer = setTimeout(() => {
+  const release = (): void => {
     idle = undefined;
+    clearTimeout(timer);
+    thread.off("error", release).off("exit", release);
+  };
+  const timer = setTimeout(() => {
+    release();
     void thread.terminate();
-  }, idleMs);
-  idle = { thread, timer: timer.unref() };
+  }, idleMs).unref();
+  // One that has failed while nobody waited for it would be given the next file.
+  thread.once("error", release).once("exit", release);
+  idle = { thread, release };
 }
 
 function nextPart(thread: Worker): Promise<Part> {
   thread.postMessage("next");
-  const signal = AbortSignal.timeout(partTimeoutMs);
-  const coming = once(thread, "message", { signal }).then(([part]) => part as Part);
+  const coming = nextMessage<Part>(thread, AbortSignal.timeout(partTimeoutMs));
   // A part that is no longer awaited fails when its time is over.
   coming.catch(() => {});
   return coming;
@@ -144,7 +149,7 @@ function nextPart(thread: Worker): Promise<Part> {
 
 function wordsOf(error: unknown): string {
   const { name, code, message } = error as Error & { code?: string };
-  if (name === "AbortError") return "it takes too long";
+  if (name === "TimeoutError") return "it takes too long";
   return code === "ERR_WORKER_OUT_OF_MEMORY"
     ? "it takes too much memory; a plain list without anchors takes least"
     : message;

@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { isMainThread, parentPort, type Worker, workerData } from "node:worker_threads";
+import { nextMessage } from "../../base/next-message.ts";
 import { startThread } from "../../base/start-thread.ts";
 import { type AnnotationList, readYamlList } from "./annotation-list.ts";
 
@@ -45,8 +45,7 @@ export class AnnotationThread {
     try {
       const thread = this.#started();
       thread.postMessage(text);
-      const [read] = (await once(thread, "message", { signal })) as [AnnotationList];
-      return read;
+      return await nextMessage<AnnotationList>(thread, signal);
     } catch (error) {
       this.stop();
       const why = signal.aborted ? `takes longer than ${this.#timeoutMs / 1000} s to read` : (error as Error).message;
@@ -57,8 +56,15 @@ export class AnnotationThread {
   }
 
   #started(): Worker {
-    this.#thread ??= startThread(import.meta.url, { workerData: { task }, resourceLimits });
-    return this.#thread;
+    if (this.#thread !== undefined) return this.#thread;
+    const thread = startThread(import.meta.url, { workerData: { task }, resourceLimits });
+    const onEnd = (): void => {
+      if (this.#thread === thread) this.#thread = undefined;
+    };
+    // One that has failed while nobody waited for it would be given the next list.
+    thread.once("error", onEnd).once("exit", onEnd);
+    this.#thread = thread;
+    return thread;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readYamlList } from "../../../src/sources/kube/annotation-list.ts";
 import { AnnotationThread } from "../../../src/sources/kube/annotation-thread.ts";
@@ -56,6 +57,23 @@ describe("a long list in an annotation", () => {
       { problem: expect.stringContaining("Alias resolution is disabled") },
       { value: ["ok", { name: "x" }] },
     ]);
+  });
+
+  it("is read by a new thread when the one before ended while it was idle, and fails at once when it ends", async () => {
+    const threads: Worker[] = [];
+    const note = (started: Worker) => threads.push(started);
+    process.on("worker", note);
+    onTestFinished(() => void process.off("worker", note));
+    const thread = new AnnotationThread();
+    onTestFinished(() => thread.stop());
+    await thread.read(long);
+    await threads[0]!.terminate();
+    expect(await thread.read("[a]")).toEqual({ value: ["a"] });
+    const read = thread.read(long);
+    await threads[1]!.terminate();
+    expect(await read).toEqual({ problem: expect.stringContaining("its thread has ended"), mayPass: true });
+    expect(await thread.read("[b]")).toEqual({ value: ["b"] });
+    expect(threads).toHaveLength(3);
   });
 
   it("that takes too long is given up, and the next one is read", async () => {

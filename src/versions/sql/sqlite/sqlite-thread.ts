@@ -1,5 +1,6 @@
-import { once } from "node:events";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, parentPort, type Worker, workerData } from "node:worker_threads";
+import { nextMessage } from "../../../base/next-message.ts";
+import { startThread } from "../../../base/start-thread.ts";
 import type { CallOptions, ListQuery, VersionStore } from "../../ports.ts";
 import { cannotOpen } from "../cannot-open.ts";
 import { readFaults } from "../faults.ts";
@@ -42,22 +43,18 @@ interface ThreadData {
 /** Opens a database of SQLite in a thread of its own, so that a long read there holds up no prediction here. */
 export function openSqlite(path: string): OpenStore {
   return async (progress) => {
-    const { thread, opened } = await startThread({ task, path, readOnly: false }, progress);
+    const { thread, opened } = await startStore({ task, path, readOnly: false }, progress);
     return new SqliteThreads(path, thread, opened).opened;
   };
 }
 
-async function startThread(
+async function startStore(
   data: ThreadData,
   progress: (message: string) => void,
 ): Promise<{ readonly thread: Worker; readonly opened: Opened }> {
-  // This module is in the bundle under another name: the thread starts with whatever file it is in.
-  const thread = new Worker(new URL(import.meta.url), { workerData: data, execArgv: [] });
-  thread.unref();
+  const thread = startThread(import.meta.url, { workerData: data });
   for (;;) {
-    const [message] = (await once(thread, "message")) as [
-      { progress: string } | { opened: Opened } | { error: ThrownError },
-    ];
+    const message = await nextMessage<{ progress: string } | { opened: Opened } | { error: ThrownError }>(thread);
     if ("progress" in message) progress(message.progress);
     else if ("error" in message) throw errorFrom(message.error);
     else return { thread, opened: message.opened };
@@ -149,7 +146,7 @@ class SqliteThreads {
       this.#filters = undefined;
     };
     try {
-      const { thread } = await startThread({ task, path: this.#path, readOnly: true }, () => {});
+      const { thread } = await startStore({ task, path: this.#path, readOnly: true }, () => {});
       // Nothing but filters fails with it: a caller whose filter ends the thread makes the database unavailable to nobody else.
       return new ThreadCalls(thread, again, "busy");
     } catch (error) {
