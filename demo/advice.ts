@@ -37,8 +37,8 @@ export async function adviceFromMetrics(url: string): Promise<string> {
       .map(({ type, severity, target }) => `${type} (${severity ?? target})`)
       .join(", ");
     return [
-      `  ${modelName} is asked, because ${fired!.trigger.metric} reached ${fired!.trigger.threshold}`,
-      `  its answer ${value} ${thresholdCrossed ? "is" : "is not"} ${comparison} ${threshold}, so the advice is: ${actions || "nothing"}`,
+      `  ${modelName} is called because ${fired!.trigger.metric} reached ${fired!.trigger.threshold}`,
+      `  its prediction ${value} ${thresholdCrossed ? "is" : "is not"} ${comparison} ${threshold}; advice: ${actions || "none"}`,
     ].join("\n");
   });
   const shown = Object.entries(samples).map(([name, sample]) => `${name} ${sample}`);

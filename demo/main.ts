@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: trains three models, serves them the way KServe does, starts the registry in front of them, asks
- * every model in every protocol, and stays up to be tried. `--once` ends after the table.
+ * `npm run demo`: trains three models, serves them the way KServe does, starts the registry in front of them, calls
+ * every model over every protocol, and stays up to be tried. `--once` ends after the table.
  */
 import type { JsonValue } from "@bufbuild/protobuf";
 import { startService } from "../src/compose/service.ts";
@@ -15,8 +15,8 @@ import { thingsToTry } from "./things-to-try.ts";
 import { registerVersions } from "./versions.ts";
 
 const AGREED = `
-Every protocol gave what the model itself predicts. The times are medians of ${TIMED_ROUNDS} calls, for caller,
-registry and model together: in the demo they share one process.`;
+Every protocol returned the predictions of the model itself. Times are medians of ${TIMED_ROUNDS} calls
+and include the client, the registry and the model, which share one process in this demo.`;
 
 const unknown = process.argv.slice(2).find((argument) => argument !== "--once");
 if (unknown !== undefined) {
@@ -38,7 +38,7 @@ async function runDemo(once: boolean): Promise<number> {
   const models = Object.fromEntries(trained.map(({ entry, model }) => [entry.name, model]));
   if (!once) await buildPageOnce();
   const modelServer = await startModelServer({ models });
-  console.log(`The models are served as KServe serves them, at ${modelServer.url}`);
+  console.log(`Model server, with KServe's protocols: ${modelServer.url}`);
   try {
     const service = await startService(environment(trained, modelServer.url));
     try {
@@ -97,7 +97,7 @@ async function everyProtocolAgrees(trained: readonly TrainedModel[], url: string
 function explain(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ((cause as NodeJS.ErrnoException).code === "EADDRINUSE") {
-      return `Port ${process.env.PORT || 8080} is taken. Choose another one: PORT=8081 npm run demo`;
+      return `Port ${process.env.PORT || 8080} is in use. Choose another one: PORT=8081 npm run demo`;
     }
   }
   return error instanceof Error ? `The demo failed: ${error.message}` : String(error);

@@ -77,7 +77,7 @@ function diskFailurePredictor(): TrainedModel {
       description: "Logistic regression: the probability that a disk fails",
       inputFeatures: [
         { name: "disk_utilization", type: "number", unit: "percent", min: 0, max: 100 },
-        { name: "iops", type: "number", min: 0, description: "Reads and writes a second" },
+        { name: "iops", type: "number", min: 0, description: "Reads and writes per second" },
         { name: "disk_age_days", type: "number", unit: "days", min: 0 },
       ],
       triggers: [{ type: "metric-threshold", metric: "disk_utilization", threshold: 85 }],

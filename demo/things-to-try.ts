@@ -7,9 +7,9 @@ export function thingsToTry(url: string): string {
   const rpc = `${url}/kserve.registry.v1.ModelRegistry`;
   const byName = `{"name":"anomaly-detector","instances":[[0.5,1.2,0.8]]}`;
   const byFeature = `{"instances":[{"disk_utilization":91.2,"iops":5000,"disk_age_days":365}]}`;
-  return `Look in a browser: ${url}/ui/
+  return `Web UI: ${url}/ui/
 
-Try in another terminal, here in this folder:
+Try in another terminal, in this directory:
 
   # Plain JSON
   curl ${url}/api/v1/models
@@ -20,7 +20,7 @@ Try in another terminal, here in this folder:
   curl -d '${byFeature}' \\
     ${url}/api/v1/models/disk-failure-predictor/predict
 
-  # What a prediction means, and from metric samples to advice
+  # What a prediction means, and which models metric samples trigger
   curl -d '${byFeature}' \\
     ${url}/api/v1/models/disk-failure-predictor/evaluate
   curl -d '{"disk_utilization":91.2,"iops":5000,"disk_age_days":365}' \\
@@ -31,13 +31,13 @@ Try in another terminal, here in this folder:
     -d '${byName}' \\
     ${rpc}/Predict
 
-  # gRPC, with nothing but the address: the service describes itself
+  # gRPC, through reflection: the address is all you need
   npx buf curl --http2-prior-knowledge --list-methods ${url}
   npx buf curl --protocol grpc --http2-prior-knowledge --emit-defaults \\
     -d '${byName}' \\
     ${rpc}/Predict
 
-  # The Open Inference Protocol (KServe v2), for every model, whatever its own server speaks
+  # The Open Inference Protocol (KServe v2), for every model, whatever protocol its server speaks
   curl -d '{"inputs":[{"name":"input-0","shape":[1,3],"datatype":"FP64","data":[91.2,5000,365]}]}' \\
     ${url}/v2/models/disk-failure-predictor/infer
 
@@ -53,13 +53,13 @@ Try in another terminal, here in this folder:
   npx node src/main.ts predict anomaly-detector '[[0.5,1.2,0.8]]' --address ${url}
   npx node src/main.ts watch --address ${url}
 
-  # The catalog: models to start from, what is worth choosing for a load, and MCP servers; all of it made up
+  # The catalog: models to start from, recommendations for a load, and MCP servers (sample data)
   npx node src/main.ts catalog search chat --address ${url}
   curl "${url}/api/model_catalog/v1/sources/validated/models/heron/heron-chat-2b/artifacts/performance?targetRPS=20&recommendations=true"
   curl "${url}/api/mcp_catalog/v1/mcp_servers?includeTools=true"
   npx node src/main.ts catalog register validated heron/heron-chat-2b --address ${url}
 
-  # The registry of versions: by curl, at the command line, and by the Python client of Kubeflow's registry
+  # The registry of versions: with curl, the command line, and the Python client of Kubeflow's registry
   curl "${url}/api/model_registry/v1/registered_model?name=disk-failure-predictor"
   npx node src/main.ts versions list disk-failure-predictor --address ${url}
   npx node src/main.ts versions compare disk-failure-predictor 1.0.0 1.1.0 --address ${url}

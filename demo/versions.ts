@@ -2,15 +2,15 @@ import type { TrainedModel } from "./models.ts";
 
 const name = "disk-failure-predictor";
 
-/** What was made before, and what is served now. */
+/** The previous version, and the one that is served now. */
 const versions = [
   { version: "1.0.0", description: "First fit, on one year of disks", accuracy: 0.91 },
   { version: "1.1.0", description: "With the age of the disk", accuracy: 0.97 },
 ] as const;
 
 /**
- * Registers two versions of a model with its features, a metric and an alias, by the REST API that the Python client of
- * Kubeflow's registry speaks, and prints what stands there now.
+ * Registers two versions of a model with its features, a metric and an alias, through the REST API of Kubeflow's
+ * registry, and describes the result.
  *
  * @param url the address of the registry, without a slash at the end
  * @throws Error when the registry refuses
@@ -35,7 +35,7 @@ export async function registerVersions(url: string, trained: readonly TrainedMod
   }
   await send("PUT", `${api}/registered_models/${model.id}/aliases/champion`, { modelVersionId: newest });
   const words = versions.map(({ version, accuracy }) => `${version} (accuracy ${accuracy})`).join(" and ");
-  return `Registered ${name} ${words};\nthe alias champion stands for ${versions.at(-1)!.version}.`;
+  return `Registered ${name} ${words};\nthe alias champion points to ${versions.at(-1)!.version}.`;
 }
 
 async function send(method: string, address: string, body: object): Promise<{ readonly id: string }> {

@@ -19,7 +19,7 @@ export function featureComment(feature: InputFeature): string[] {
 export function outputComment(format: OutputFormat | undefined): string[] {
   const { threshold, comparison = ">=", labels } = format ?? {};
   return [
-    threshold === undefined ? "" : `Calls for action when it is ${comparison} ${threshold}.`,
+    threshold === undefined ? "" : `Needs action if ${comparison} ${threshold}.`,
     labels === undefined
       ? ""
       : `${listWords(Object.entries(labels).map(([value, label]) => `${value} means ${label}`))}.`,
@@ -29,9 +29,9 @@ export function outputComment(format: OutputFormat | undefined): string[] {
 /** A model in words: its type and its owner's description. */
 export function modelComment({ name, type, description }: ModelEntry): string[] {
   const kinds = {
-    anomaly: "It detects abnormal behaviour.",
-    predictive: "It forecasts a future state.",
-    classification: "It sorts into categories.",
+    anomaly: "It detects anomalies.",
+    predictive: "It makes forecasts.",
+    classification: "It classifies its input.",
   };
   return [`The model ${name}. ${type === undefined ? "" : kinds[type]}`.trimEnd(), description].filter((l) => l !== "");
 }
@@ -44,7 +44,7 @@ function limitWords(min: number | undefined, max: number | undefined): string {
 
 function leftOutWords({ default: fallback, nullable }: InputFeature): string {
   if (fallback !== undefined) return `Default: ${valueWords(fallback)}.`;
-  return nullable ? "Null where it is left out." : "Required.";
+  return nullable ? "Null if omitted." : "Required.";
 }
 
 function valueWords(value: FeatureValue): string {

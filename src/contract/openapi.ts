@@ -7,14 +7,14 @@ import { requestSchemas, type Schema } from "./json-schema.ts";
 
 /** The meaning of each status of a failed prediction. */
 const failures: Readonly<Record<string, string>> = {
-  "400": "The request is wrong, or the model refuses it: the error names the cell.",
-  "404": "The model is not registered any more.",
+  "400": "The request is invalid, or the model rejected it. The error names the invalid cell.",
+  "404": "The model is no longer registered.",
   "413": "The request is too large.",
   "415": "The request is not JSON.",
   "429": "Too many predictions are in flight; retry after `retry-after` seconds.",
-  "502": "The model failed, or what it answered is not a prediction.",
-  "503": "The model is not ready, or cannot be reached; try again after `retry-after` seconds.",
-  "504": "The model did not answer in time.",
+  "502": "The model failed, or its response is not a prediction.",
+  "503": "The model is not ready or not reachable; retry after `retry-after` seconds.",
+  "504": "The model did not respond in time.",
   default: "Any other failure.",
 };
 
@@ -33,7 +33,7 @@ export function openapi(model: ModelEntry, contract: Contract): object {
       summary: `Predictions of the model ${refText(contract.ref)}`,
       description: modelComment(model).join("\n\n"),
     },
-    servers: [{ url: "/", description: "The server that this document came from." }],
+    servers: [{ url: "/", description: "The server that returned this document." }],
     paths: {
       [predictRoute(contract.ref)]: {
         post: {
@@ -45,7 +45,7 @@ export function openapi(model: ModelEntry, contract: Contract): object {
           },
           responses: {
             "200": {
-              description: "The predictions, as the model gave them. NaN and infinities may come as bare words.",
+              description: "The predictions, as the model returned them. NaN and infinities may be bare words.",
               content: { "application/json": { schema: { $ref: refs + messageNames.response } } },
             },
             ...Object.fromEntries(Object.entries(failures).map(([status, words]) => [status, failure(words)])),
@@ -69,7 +69,7 @@ function answerSchemas({ outputFormat }: ModelEntry): Record<string, Schema> {
       required: ["predictions"],
       properties: {
         predictions: {
-          description: "One per instance, in their order.",
+          description: "One per instance, in the same order.",
           type: "array",
           items: { $ref: `#/components/schemas/${messageNames.prediction}` },
         },
@@ -79,7 +79,7 @@ function answerSchemas({ outputFormat }: ModelEntry): Record<string, Schema> {
     Error: {
       type: "object",
       required: ["error"],
-      properties: { error: { description: "What is wrong, in words.", type: "string" } },
+      properties: { error: { description: "What is wrong.", type: "string" } },
     },
   };
 }
@@ -104,7 +104,7 @@ function within(key: string, value: Schema): Schema {
 function valueSchema(format: OutputFormat | undefined): Schema {
   const { threshold, comparison = ">=", labels = {} } = format ?? {};
   const words = [
-    ...(threshold === undefined ? [] : [`Calls for action when it is ${comparison} ${threshold}.`]),
+    ...(threshold === undefined ? [] : [`Needs action if ${comparison} ${threshold}.`]),
     ...Object.entries(labels).map(([value, label]) => `${value} means ${label}.`),
   ];
   return {

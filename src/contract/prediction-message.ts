@@ -33,10 +33,10 @@ export function predictionFields(format: OutputFormat | undefined): PredictionFi
     thresholdCrossed:
       format?.threshold === undefined
         ? undefined
-        : field("thresholdCrossed", { type: "bool", comment: ["Whether the value calls for action."] }),
+        : field("thresholdCrossed", { type: "bool", comment: ["Whether the value crosses the threshold."] }),
     prediction: field("prediction", {
       type: "google.protobuf.Value",
-      comment: ["The whole prediction as the model gave it. NaN and infinities come as strings."],
+      comment: ["The whole prediction, as the model returned it. NaN and infinities are strings."],
     }),
   };
 }
@@ -54,7 +54,7 @@ function valueField(format: OutputFormat | undefined): PredictionFields["value"]
         ...about,
         type: "double",
         label: "optional",
-        comment: [`${what}. Not set where it is not a number.`, ...comment],
+        comment: [`${what}. Unset if it is not a number.`, ...comment],
       };
     case "text":
       return { ...about, type: "string", label: "optional", comment: [`${what}, as text.`, ...comment] };

@@ -19,7 +19,7 @@ async function outcome(demo: Demo) {
 }
 
 describe("npm run demo", () => {
-  test("gets the same predictions by every protocol, in a table that fits a terminal, without colours", async () => {
+  test("gets the same predictions over every protocol and prints a table without colours, at most 100 columns wide", async () => {
     const { out, errors, code } = await outcome(startDemo(0, "--once"));
     expect(errors).toBe("");
     for (const protocol of [
@@ -39,7 +39,7 @@ describe("npm run demo", () => {
     expect(code).toBe(0);
   });
 
-  test("stays up, says what to try, and ends cleanly on SIGTERM", async () => {
+  test("stays up, prints commands to try, and ends cleanly on SIGTERM", async () => {
     const demo = startDemo(0);
     demo.stdout.on("data", (chunk) => String(chunk).includes("Ctrl-C") && demo.kill("SIGTERM"));
     const { out, errors, code } = await outcome(demo);
@@ -48,17 +48,17 @@ describe("npm run demo", () => {
     expect(code).toBe(0);
   });
 
-  test("says what to do when the port is taken", async () => {
+  test("says what to do if the port is in use", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as { port: number };
     const { errors, code } = await outcome(startDemo(port, "--once"));
     other.close();
-    expect(errors).toBe(`Port ${port} is taken. Choose another one: PORT=8081 npm run demo\n`);
+    expect(errors).toBe(`Port ${port} is in use. Choose another one: PORT=8081 npm run demo\n`);
     expect(code).toBe(1);
   });
 
-  test("refuses an argument it does not know", async () => {
+  test("rejects an unknown argument", async () => {
     const { errors, code } = await outcome(startDemo(0, "--twice"));
     expect(errors).toContain("unknown argument --twice");
     expect(code).toBe(2);

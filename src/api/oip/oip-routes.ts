@@ -72,7 +72,7 @@ const routes: readonly Route[] = [
     style: "kserve",
     operation: {
       operationId: "oipServerMetadata",
-      summary: "What the server is, and what it can do beyond the protocol",
+      summary: "Get the server's name, version and extensions",
       responses: { "200": oipAnswer("The server.", "OipServer", example("This server", serverMetadata)) },
     },
     handle: ({ response }) => sendJson(response, 200, serverMetadata),
@@ -94,7 +94,7 @@ const routes: readonly Route[] = [
     style: "kserve",
     operation: {
       operationId: "oipServerReady",
-      summary: "Whether calls are welcome; says nothing about the models",
+      summary: "Whether the server accepts calls, whatever the state of its models",
       responses: {
         "200": oipAnswer("Ready.", "OipReady", example("Ready", { ready: true })),
         "503": jsonAnswer("Not ready.", "Error", example("Stopping", { error: "the server is stopping" })),
@@ -108,7 +108,7 @@ const routes: readonly Route[] = [
     style: "kserve",
     operation: {
       operationId: "oipListModels",
-      summary: "The names of the models",
+      summary: "List the names of the models",
       responses: modelNamesResponses,
     },
     handle: sendModelNames,
@@ -120,7 +120,7 @@ const routes: readonly Route[] = [
     operation: {
       operationId: "oipModelReady",
       summary: "Whether a model is ready",
-      description: "The model is asked, unless its last answer is younger than a second.",
+      description: "The model's readiness is checked, unless the last check was less than a second ago.",
       parameters: [demoModel],
       responses: modelReadinessResponses,
     },
@@ -132,9 +132,9 @@ const routes: readonly Route[] = [
     style: "kserve",
     operation: {
       operationId: "oipModelMetadata",
-      summary: "The tensors that a model takes and answers",
+      summary: "Get the input and output tensors of a model",
       description:
-        "From its server's metadata, or from the features that its entry declares; empty if there are neither. -1 stands for a " +
+        "From its server's metadata, or from the features that its entry declares; empty if there are neither. -1 is a " +
         "dimension of any size.",
       parameters: [nameParameter(example("A model of the demo", "disk-failure-predictor"))],
       responses: {
@@ -152,10 +152,10 @@ const routes: readonly Route[] = [
       operationId: "oipInfer",
       summary: "Get predictions as tensors",
       description:
-        "A model that speaks the protocol gets the request as it is. For a model of KServe v1 tensors become rows: one " +
-        "tensor `[n, f]` of any name, or one `[n]` or `[n, 1]` for each declared feature; its predictions become tensors. " +
-        "With the binary tensor extension `inference-header-content-length` says how many bytes are JSON, whatever the " +
-        "`content-type` is; the answer then has the same header.",
+        "To a model that speaks the protocol, the request is passed through. To a KServe v1 model, tensors are sent as rows: " +
+        "one tensor `[n, f]` with any name, or one `[n]` or `[n, 1]` per declared feature; predictions become tensors. " +
+        "With the binary tensor extension, `inference-header-content-length` is the number of bytes that are JSON, " +
+        "whatever the `content-type`; a response with binary outputs has the same header.",
       parameters: [
         nameParameter(example("A model of the demo", "disk-failure-predictor")),
         headerLengthParameter,
@@ -164,8 +164,8 @@ const routes: readonly Route[] = [
       requestBody: {
         required: true,
         description:
-          "At most `MAX_REQUEST_SIZE` (16 MiB), before and after decompression (gzip, deflate, br). It is read as JSON " +
-          "whatever its `content-type` is.",
+          "At most `MAX_REQUEST_SIZE` (16 MiB), before and after decompression (gzip, deflate, br). It is read as JSON, " +
+          "whatever its `content-type`.",
         content: {
           "application/json": { schema: oipRef("OipInferRequest"), examples: example("A failing disk", diskRequest) },
         },
@@ -176,12 +176,12 @@ const routes: readonly Route[] = [
           {
             "application/json": { schema: oipRef("OipInferResponse"), examples: example("A failing disk", diskAnswer) },
             "application/octet-stream": {
-              schema: { type: "string", description: "JSON, and behind it the blocks of the binary outputs." },
+              schema: { type: "string", description: "JSON, followed by the binary outputs." },
             },
           },
           {
             [headerLengthName]: {
-              description: "How many bytes are JSON, where blocks follow.",
+              description: "How many bytes are JSON, if binary outputs follow.",
               required: false,
               schema: { type: "integer", minimum: 1 },
             },
@@ -200,17 +200,17 @@ const routes: readonly Route[] = [
     style: "kserve",
     operation: {
       operationId: "oipRepositoryIndex",
-      summary: "The models and their states",
+      summary: "List the models with their states",
       requestBody: {
         required: false,
-        description: 'May be empty. `{"ready": true}`: only models that can be used.',
+        description: 'May be empty. `{"ready": true}`: only models that are ready.',
         content: {
-          "application/json": { schema: oipRef("OipIndexRequest"), examples: example("Those in use", { ready: true }) },
+          "application/json": { schema: oipRef("OipIndexRequest"), examples: example("Ready models", { ready: true }) },
         },
       },
       responses: {
         "200": oipAnswer(
-          "The models, by name. Below a namespace those of the namespace.",
+          "The models, by name. Below a namespace, only its models.",
           "OipIndex",
           example(
             "The models of the demo",
@@ -228,7 +228,7 @@ const routes: readonly Route[] = [
 export const oipFamily: RouteFamily = {
   tag: {
     name: "Open Inference Protocol",
-    description: "What a KServe v2 server answers, so that clients of v2 can point here.",
+    description: "The API of a KServe v2 server, for its clients.",
   },
   routes: [...routes, ...namespacedRoutes(routes, "/v2", "/namespaces/{namespace}/v2", () => true)],
   schemas: oipSchemas,

@@ -15,9 +15,9 @@ export const frontDoorFamilies: readonly RouteFamily[] = [
     routes: [...ofRegistry, ...namespacedRoutes(ofRegistry, "/api/v1", "/api/v1/namespaces/{namespace}")],
   },
   {
-    tag: { name: "KServe v1", description: "What a KServe model server answers, so that its clients can point here." },
+    tag: { name: "KServe v1", description: "The API of a KServe v1 server, for its clients." },
     routes: [...kserveRoutes, ...namespacedRoutes(kserveRoutes, "/v1", "/namespaces/{namespace}/v1")],
   },
   oipFamily,
-  { tag: { name: "Probes", description: "For the platform: probes, metrics, this document." }, routes: probeRoutes },
+  { tag: { name: "Probes", description: "Probes, metrics and this document, for the platform." }, routes: probeRoutes },
 ];

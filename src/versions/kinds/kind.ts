@@ -42,16 +42,16 @@ const maxNameLength = 255;
 
 function commonFields(name: KindDescription["name"], words: string): readonly Field[] {
   return [
-    field("id", "int64", "The id that the store gave it.", { serverMade: true, mutable: false }),
+    field("id", "int64", "The ID, assigned by the registry.", { serverMade: true, mutable: false }),
     text("name", `The name of the ${words}. It cannot be changed.`, {
       required: name === "required",
       mutable: false,
       limit: maxNameLength,
     }),
-    text("externalId", "The id that it has in a system of the caller's. Unique; once set, it cannot be cleared.", {
+    text("externalId", "Its ID in an external system. Unique; once set, it cannot be cleared.", {
       limit: maxNameLength,
     }),
-    text("description", "What it is, for people.", { limit: 65_536 }),
+    text("description", "A description.", { limit: 65_536 }),
     field("createTimeSinceEpoch", "int64", "When it was created, in milliseconds since 1970.", {
       proto: "create_time",
       column: "create_time",

@@ -4,14 +4,14 @@ import { describe, type Kind, type KindDescription } from "./kind.ts";
 const states = ["LIVE", "ARCHIVED"] as const;
 
 const artifactFields: readonly Field[] = [
-  reference("modelVersionId", "modelVersion", "The version that it belongs to. Artifacts without one stand alone.", {
+  reference("modelVersionId", "modelVersion", "The version that it belongs to. Artifacts without one belong to none.", {
     mutable: false,
     addition: true,
   }),
   oneOf(
     "state",
     ["UNKNOWN", "PENDING", "LIVE", "MARKED_FOR_DELETION", "DELETED", "ABANDONED", "REFERENCE"],
-    "Whether the files are there.",
+    "The state of the files.",
   ),
 ];
 
@@ -37,12 +37,12 @@ const descriptions = {
     title: "RegisteredModel",
     words: "registered model",
     path: "registered_models",
-    meaning: "A model, whose versions are registered one after the other.",
+    meaning: "A model with versions.",
     name: "required",
     externalIds: "contexts",
     fields: [
-      oneOf("state", states, "Whether it is in use."),
-      text("owner", "Who answers for it."),
+      oneOf("state", states, "Whether it is live or archived."),
+      text("owner", "Its owner."),
       text("readme", "Its documentation, in Markdown.", { limit: 1_048_576 }),
       text("maturity", "How mature it is."),
       field("language", "strings", "The languages that it supports, by ISO 639 codes."),
@@ -51,7 +51,7 @@ const descriptions = {
       field("logo", "uri", "The address of its logo; a data URL is best.", { limit: 1_048_576 }),
       text("license", "The short name of its license."),
       field("licenseLink", "uri", "The address of the license's text."),
-      text("libraryName", "The library that it is made with."),
+      text("libraryName", "The library that it was built with."),
     ],
   },
   modelVersion: {
@@ -67,13 +67,13 @@ const descriptions = {
         required: true,
         mutable: false,
       }),
-      oneOf("state", states, "Whether it is in use."),
-      text("author", "Who made it."),
+      oneOf("state", states, "Whether it is live or archived."),
+      text("author", "Its author."),
       field("inputFeatures", "json", "The features of one row, in the order that the model expects them.", {
         addition: true,
       }),
-      field("inputFormat", "json", "How the model server wants its rows.", { addition: true }),
-      field("outputFormat", "json", "Where the value that matters stands in a prediction.", { addition: true }),
+      field("inputFormat", "json", "The row format that the model server expects.", { addition: true }),
+      field("outputFormat", "json", "Where the relevant value is in a prediction.", { addition: true }),
     ],
   },
   modelArtifact: artifact("model-artifact", {
@@ -85,14 +85,14 @@ const descriptions = {
       field("uri", "uri", "Where the files are."),
       text("modelFormatName", "The format of the files."),
       text("modelFormatVersion", "The version of the format."),
-      text("storageKey", "The secret that opens the storage."),
+      text("storageKey", "The secret with the storage credentials."),
       text("storagePath", "The path within the storage that `storageKey` names."),
       text("serviceAccountName", "The service account that has the secret."),
       text("modelSourceKind", "The kind of source that made the model, such as `pipelines`."),
       text("modelSourceClass", "The class within the kind of source, such as `pipelinerun`."),
       text("modelSourceGroup", "The group within the class of source, such as a namespace."),
       text("modelSourceId", "The id of the model within its source."),
-      text("modelSourceName", "The name of the model in its source, for people."),
+      text("modelSourceName", "The display name of the model in its source."),
     ],
   }),
   docArtifact: artifact("doc-artifact", {
@@ -130,7 +130,7 @@ const descriptions = {
     meaning: "A parameter that a model version was trained with.",
     fields: [
       text("value", "The value, as text.", { column: "parameter_value", limit: 65_536 }),
-      oneOf("parameterType", ["string", "number", "boolean", "object"], "What the text stands for."),
+      oneOf("parameterType", ["string", "number", "boolean", "object"], "The type of the value."),
     ],
   }),
   servingEnvironment: {

@@ -31,27 +31,34 @@ import { previewSource } from "./preview-handler.ts";
 const repeated: Schema = { type: "array", items: text };
 const sorts: Schema = { type: "array", items: { ...text, enum: [...artifactTypes] } };
 
-const assetType = inQuery("assetType", "Only those that contain this.", {
+const assetType = inQuery("assetType", "Only sources of this kind of asset.", {
   ...text,
   enum: ["models", "mcp_servers", ""],
 });
 const filter = inQuery(
   "filterQuery",
-  'Which ones: `license = "apache-2.0" AND artifacts.ttft_p90 < 100`. At most 64 KiB.',
+  'A filter: `license = "apache-2.0" AND artifacts.ttft_p90 < 100`. At most 64 KiB.',
 );
-const freeText = inQuery("q", "Free text, in any case.");
-const sourceLabel = inQuery("sourceLabel", "Only of sources with one of these labels; `null`: without any.", repeated);
+const freeText = inQuery("q", "Free text, case-insensitive.");
+const sourceLabel = inQuery(
+  "sourceLabel",
+  "Only from sources with one of these labels; `null`: from sources without labels.",
+  repeated,
+);
 const page: readonly Parameter[] = [
-  inQuery("pageSize", "How many to return at most. Default: 10; above 1,000 are 1,000.", {
+  inQuery("pageSize", "The page size. Default: 10; above 1,000 means 1,000.", {
     ...text,
     pattern: "^[0-9]{0,9}$",
   }),
-  inQuery("orderBy", "By what. Default: NAME of models and servers, else ID. Also a property: `size.string_value`."),
-  inQuery("sortOrder", "`DESC`: the greatest first; all else is `ASC`, the default."),
-  inQuery("nextPageToken", "The `nextPageToken` of the page before. Empty: the first page."),
+  inQuery(
+    "orderBy",
+    "The field or property to order by: `size.string_value`. Default: NAME for models and servers, else ID.",
+  ),
+  inQuery("sortOrder", "`DESC` for descending order; anything else means `ASC`, the default."),
+  inQuery("nextPageToken", "The `nextPageToken` of the previous page. Empty: the first page."),
 ];
 const choice: readonly Parameter[] = [
-  inQuery("targetRPS", "How many requests a second have to be served. 0: nothing is said.", {
+  inQuery("targetRPS", "The target load in requests per second. 0: none.", {
     ...text,
     pattern: "^[0-9]{0,9}$",
   }),
@@ -60,10 +67,10 @@ const choice: readonly Parameter[] = [
   inQuery("hardwareCountProperty", "Default: hardware_count."),
   inQuery("hardwareTypeProperty", "Default: hardware_type."),
 ];
-const recommendations = inQuery("recommendations", "Only what is worth choosing.", flag);
+const recommendations = inQuery("recommendations", "Only recommended deployments.", flag);
 const tools: readonly Parameter[] = [
-  inQuery("includeTools", "Also send tools.", flag),
-  inQuery("toolLimit", "How many of each at most. Default: 10; at most 100.", {
+  inQuery("includeTools", "Also return tools.", flag),
+  inQuery("toolLimit", "The maximum number of tools per server, at most 100. Default: 10.", {
     ...text,
     pattern: "^([1-9][0-9]?|100)?$",
   }),
@@ -86,19 +93,22 @@ const modelLines: readonly Line[] = [
   {
     path: "/sources",
     operationId: "findSources",
-    summary: "List the sources, those that are disabled included",
+    summary: "List the sources, including disabled ones",
     answer: "CatalogSourceList",
-    parameters: () => [inQuery("name", "A part of the name, in any case."), assetType, ...page],
+    parameters: () => [inQuery("name", "Part of the name, case-insensitive."), assetType, ...page],
     handle: listSources,
   },
   {
     path: "/sources/preview",
     method: "POST",
     operationId: "previewCatalogSource",
-    summary: "Find out which entries a source would have",
+    summary: "Preview the entries that a source would have",
     answer: "CatalogPreview",
     parameters: () => [
-      inQuery("filterStatus", "Which entries. Default: all.", { ...text, enum: ["all", "included", "excluded", ""] }),
+      inQuery("filterStatus", "Only these entries. Default: all.", {
+        ...text,
+        enum: ["all", "included", "excluded", ""],
+      }),
       page[0]!,
       page[3]!,
     ],
@@ -107,7 +117,7 @@ const modelLines: readonly Line[] = [
   {
     path: "/labels",
     operationId: "findLabels",
-    summary: "List the groups of sources",
+    summary: "List the labels of sources",
     answer: "CatalogLabelList",
     parameters: () => [assetType, ...page],
     handle: listLabels,
@@ -115,10 +125,10 @@ const modelLines: readonly Line[] = [
   {
     path: "/models",
     operationId: "findModels",
-    summary: "List models of every source",
+    summary: "List the models of all sources",
     answer: "CatalogModelList",
     parameters: ({ isAlpha }) => [
-      inQuery("source", "Only of these sources, by id. Not together with `sourceLabel`.", repeated),
+      inQuery("source", "Only from the sources with these IDs. Not together with `sourceLabel`.", repeated),
       sourceLabel,
       freeText,
       filter,
@@ -131,14 +141,14 @@ const modelLines: readonly Line[] = [
   {
     path: "/models/filter_options",
     operationId: "findModelsFilterOptions",
-    summary: "Say by what models can be filtered",
+    summary: "List the fields by which models can be filtered",
     answer: "CatalogFilterOptions",
     handle: modelFilterOptions,
   },
   {
     path: "/sources/{source_id}/models/{model_name+}",
     operationId: "getModel",
-    summary: "Get a model; its name may contain slashes, plain or as %2F",
+    summary: "Get a model; slashes in its name may be sent as such or as %2F",
     answer: "CatalogModel",
     handle: getModel,
   },
@@ -148,8 +158,8 @@ const modelLines: readonly Line[] = [
     summary: "List the artifacts of a model",
     answer: "CatalogArtifactList",
     parameters: ({ isAlpha }) => [
-      inQuery("artifactType", "Only this sort.", sorts),
-      ...(isAlpha ? [inQuery("artifact_type", "The same.", sorts)] : []),
+      inQuery("artifactType", "Only artifacts of this type.", sorts),
+      ...(isAlpha ? [inQuery("artifact_type", "The same as `artifactType`.", sorts)] : []),
       filter,
       ...page,
     ],
@@ -158,7 +168,7 @@ const modelLines: readonly Line[] = [
   {
     path: `${artifactsOf}/performance`,
     operationId: "getAllModelPerformanceArtifacts",
-    summary: "List what was measured of a model, and what is worth choosing",
+    summary: "List the benchmarks of a model, or recommended deployments",
     answer: "CatalogArtifactList",
     parameters: () => [recommendations, ...choice, filter, ...page],
     handle: listPerformance,
@@ -169,14 +179,14 @@ const serverLines: readonly Line[] = [
   {
     path: "/mcp_servers",
     operationId: "findMCPServers",
-    summary: "List MCP servers of every source",
+    summary: "List the MCP servers of all sources",
     answer: "MCPServerList",
     parameters: () => [
       inQuery("name", "A pattern in which `%` matches any characters."),
       freeText,
       sourceLabel,
       filter,
-      inQuery("namedQuery", "A filter of the configuration, by its name."),
+      inQuery("namedQuery", "The name of a filter defined in the configuration."),
       ...tools,
       ...page,
     ],
@@ -185,7 +195,7 @@ const serverLines: readonly Line[] = [
   {
     path: "/mcp_servers/filter_options",
     operationId: "findMCPServersFilterOptions",
-    summary: "Say by what MCP servers can be filtered",
+    summary: "List the fields by which MCP servers can be filtered",
     answer: "CatalogFilterOptions",
     handle: serverFilterOptions,
   },
@@ -251,7 +261,7 @@ function operationOf(line: Line, flavour: CatalogFlavour): RouteOperation {
     ...(isPost ? { requestBody: previewBody } : {}),
     responses: {
       200: {
-        description: "The requested size.",
+        description: "The result.",
         headers: sharedHeader("x-request-id"),
         content: { "application/json": { schema: refTo(line.answer) } },
       },

@@ -57,14 +57,14 @@ function listSchema(item: string): Schema {
     properties: {
       items: { type: "array", items: refTo(item) },
       nextPageToken: { ...text, description: "Empty on the last page." },
-      pageSize: { ...count, description: "The requested size. At most 1,000 are returned." },
-      size: { ...count, description: "How many this page has." },
+      pageSize: { ...count, description: "The requested page size. At most 1,000 entries are returned." },
+      size: { ...count, description: "How many records this page has." },
     },
   };
 }
 
 const sourceIdNames = {
-  sourceId: { ...text, description: "The id of the source, in v1." },
+  sourceId: { ...text, description: "The ID of the source, in v1." },
   source_id: { ...text, description: "The same in v1alpha1." },
 };
 const id: Schema = { ...text, pattern: "^[1-9][0-9]{0,15}$" };
@@ -89,7 +89,7 @@ export const catalogSchemas: Readonly<Record<string, Schema>> = {
       labels: { type: "array", items: text },
       assetType: { ...text, enum: ["models", "mcp_servers"] },
       status: { ...text, enum: ["available", "partially-available", "error", "disabled"] },
-      error: { ...text, description: "What is wrong, in words." },
+      error: { ...text, description: "What is wrong." },
       includedModels: { type: "array", items: text },
       excludedModels: { type: "array", items: text },
     },
@@ -97,13 +97,13 @@ export const catalogSchemas: Readonly<Record<string, Schema>> = {
   CatalogLabel: {
     type: "object",
     required: ["name"],
-    properties: { name: { type: ["string", "null"], description: "Null: of sources without a label." } },
+    properties: { name: { type: ["string", "null"], description: "Null for sources without a label." } },
     additionalProperties: text,
   },
   CatalogModel: objectSchema(modelFields, {
     id,
     ...sourceIdNames,
-    artifactCounts: { type: "object", additionalProperties: count, description: "Of one model alone, in v1." },
+    artifactCounts: { type: "object", additionalProperties: count, description: "Only for a single model, in v1." },
   }),
   CatalogArtifact: objectSchema(artifactFields, { id }),
   MCPServer: objectSchema(withoutPaths, {
@@ -171,12 +171,12 @@ export const catalogSchemas: Readonly<Record<string, Schema>> = {
 };
 
 const errorMeanings: Readonly<Record<number, string>> = {
-  400: "Something in the request is wrong.",
-  403: "The caller may not do this, or a page of another site has asked.",
+  400: "The request is invalid.",
+  403: "The caller may not do this, or the request comes from a page of another origin.",
   404: "There is no such source, model, server or tool.",
   408: "The body was not complete in time.",
   413: "The body is too large.",
-  415: "The content encoding is not known.",
+  415: "The content encoding is not supported.",
   422: "The source that is to be previewed cannot be used.",
   503: "The sources have not been read yet, or access cannot be checked.",
 };

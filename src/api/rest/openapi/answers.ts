@@ -4,12 +4,12 @@ import { schemaRef, type schemas } from "./schemas.ts";
 /** The headers of answers that several answers share. */
 export const headers = {
   "x-request-id": {
-    description: "The caller's `x-request-id`, or one made here: the log has it too.",
+    description: "The caller's `x-request-id`, or a generated one. It is also in the log.",
     required: true,
     schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,128}$" },
   },
   "retry-after": {
-    description: "In how many seconds the call may be tried again.",
+    description: "After how many seconds to retry.",
     required: true,
     schema: { type: "integer", minimum: 0, maximum: 60 },
   },

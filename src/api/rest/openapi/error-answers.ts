@@ -18,7 +18,7 @@ interface Words {
 
 /** A path is not there when its `{name}` is empty. */
 const noSuchPath: Words = {
-  means: "there is nothing under this path",
+  means: "there is no such path",
   says: "there is nothing under this path; /openapi.json lists what there is",
 };
 
@@ -26,7 +26,7 @@ const unknownEncoding = { error: "content-encoding zstd is not known; use gzip, 
 
 const knownEncodings: Response["headers"] = {
   "accept-encoding": {
-    description: "What is known, where the `content-encoding` was refused.",
+    description: "The accepted encodings, if the `content-encoding` was rejected.",
     required: false,
     schema: { type: "string", const: "gzip, deflate, br" },
   },
@@ -59,23 +59,30 @@ const errorAnswers = {
   TooLarge: forReasons("REQUEST_TOO_LARGE"),
   NotExplained: invalidRequest(
     501,
-    "Not served.",
-    example("Not served", { error: "Model anomaly-detector is served without explanations; ask its explainer itself" }),
+    "Not supported.",
+    example("Not supported", {
+      error: "Model anomaly-detector is served without explanations; ask its explainer itself",
+    }),
   ),
   NotJson: invalidRequest(
     415,
     "The `content-type` is not JSON, its charset is not UTF-8, or the `content-encoding` is not gzip, deflate or br.",
     {
       contentType: {
-        summary: "Another content type",
+        summary: "Unsupported content type",
         value: { error: "content-type application/xml is not taken; send application/json" },
       },
-      contentEncoding: { summary: "Another compression", value: unknownEncoding },
+      contentEncoding: { summary: "Unsupported encoding", value: unknownEncoding },
     },
     knownEncodings,
   ),
   // Where the media type is ignored, only the compression can be unknown.
-  NotDecompressed: invalidRequest(415, "Another compression.", example("zstd", unknownEncoding), knownEncodings),
+  NotDecompressed: invalidRequest(
+    415,
+    "The `content-encoding` is not gzip, deflate or br.",
+    example("zstd", unknownEncoding),
+    knownEncodings,
+  ),
   TooMany: forReasons("TOO_MANY_IN_FLIGHT", "MODEL_OVERLOADED"),
   InternalError: forReasons("INTERNAL"),
   ModelFault: forReasons(
@@ -141,7 +148,7 @@ function answerTo(status: number, words: Readonly<Record<string, Words>>): Error
 function reasonHeader(reasons: readonly string[]): Response["headers"] {
   return {
     "x-error-reason": {
-      description: "Why, in one word: a value of `ErrorReason` in the gRPC contract.",
+      description: "The reason: a value of `ErrorReason` in the gRPC contract.",
       required: true,
       schema: { type: "string", enum: reasons },
     },
@@ -151,13 +158,13 @@ function reasonHeader(reasons: readonly string[]): Response["headers"] {
 /** The answer to a method that a path does not have. */
 export function otherMethod(allowed: readonly string[]): Response {
   return jsonAnswer(
-    "Another method was used on this path.",
+    "The path does not support this method.",
     "Error",
-    example("Another method", { error: `TRACE is not allowed here; use ${allowed.join(" or ")}` }),
+    example("Unsupported method", { error: `TRACE is not allowed here; use ${allowed.join(" or ")}` }),
     {
       ...reasonHeader(["INVALID_REQUEST"]),
       allow: {
-        description: "The methods of this path.",
+        description: "The methods that the path supports.",
         required: true,
         schema: { type: "string", const: allowed.join(", ") },
       },
@@ -178,7 +185,7 @@ function notReady(): ErrorAnswer {
   return {
     status: 503,
     response: jsonAnswer(
-      "The model is registered and does not say that it is ready.",
+      "The model is registered, but not ready.",
       "Error",
       example("Not ready", { error: "Model with name anomaly-detector is not ready." }),
       {

@@ -7,15 +7,15 @@ import { errorRefs, errorResponses, otherMethod } from "./error-answers.ts";
 import { requestIdParameter } from "./parameters.ts";
 import { schemas } from "./schemas.ts";
 
-const description = `The REST surfaces of kserve-model-registry: the registered models, predictions, and the face of a
-KServe v1 server. The same calls are served as gRPC, gRPC-Web and Connect on the same port, from
-\`proto/kserve/registry/v1\`.
+const description = `The REST APIs of kserve-model-registry: the registered models and their predictions, also as a KServe v1
+and v2 server, and the registry of versions and the catalog, if they are on. The same calls are served over gRPC, gRPC-Web
+and Connect on the same port, as described in \`proto/\`.
 
-- Every GET also answers HEAD, with the headers alone.
-- Below /api, query parameters that are not listed are refused with 400; the KServe v1 surface and the probes pass
-  over them, and over a slash at the end. A listed one that is given twice is refused everywhere.
-- Every error is \`{"error": "..."}\`. A request that is not HTTP, or whose head is larger than 16 KiB or takes longer
-  than 10 seconds, is answered by the HTTP server beneath with 400, 431 or 408 and no body.
+- Every GET path also supports HEAD, which returns only the headers.
+- Below /api/v1, unknown query parameters are rejected with 400. Elsewhere they are ignored; the KServe APIs and the
+  probes also ignore a trailing slash. Below /api/v1 and in the KServe APIs, a parameter may not be repeated.
+- An error is \`{"error": "..."}\`, except where another schema is given. That includes requests that are not HTTP (400),
+  or whose head is larger than 16 KiB (431) or takes longer than 10 seconds (408).
 - With \`CORS_ALLOWED_ORIGINS\`, preflight requests are answered with 204.`;
 
 /** What `/openapi.json` says: every route of some families, with all it takes and answers. */
@@ -34,7 +34,7 @@ export function openapiOf(families: readonly RouteFamily[]): OpenapiDocument {
       description,
       license: { name: "Apache License 2.0", identifier: pkg.license },
     },
-    servers: [{ url: "/", description: "The server that this document came from." }],
+    servers: [{ url: "/", description: "The server that returned this document." }],
     tags: families.map(({ tag }) => tag),
     paths: Object.fromEntries(
       [...byPath].map(([path, routes]) => {

@@ -29,17 +29,17 @@ export const listParameters: readonly Parameter[] = [
   inQuery(
     "pageSize",
     `How many models to return at most. 0 means ${defaultPageSize}, above ${maxPageSize} means ${maxPageSize}. ` +
-      "Where neither this nor `pageToken` is given, all models are returned.",
+      "Without this and `pageToken`, all models are returned.",
     { type: "integer", minimum: 0, maximum: 999_999_999 },
   ),
-  inQuery("pageToken", "The `nextPageToken` of the page before, with the same filters. Empty: the first page.", {
+  inQuery("pageToken", "The `nextPageToken` of the previous page, with the same filters. Empty: the first page.", {
     ...text,
     pattern: "^[A-Za-z0-9_-]*$",
   }),
   inQuery(
     "includeUnserved",
-    "`true` adds to the first page the entries that are not served: those that another one shadows, as far as they " +
-      "match the filters, and without filters those that are refused. At most 1,000.",
+    "`true` adds to the first page the entries that are not served: those shadowed by another entry, if they match the " +
+      "filters, and, without filters, those that were rejected. At most 1,000.",
     flag,
   ),
 ];
@@ -48,18 +48,18 @@ export const listParameters: readonly Parameter[] = [
 export const watchParameters: readonly Parameter[] = [
   inQuery(
     "watch",
-    "`true` answers with server-sent events: the models, `synced`, and then every change, until the caller leaves. Not " +
-      "together with `pageSize`, `pageToken` and `includeUnserved`.",
+    "`true` returns server-sent events: the models, `synced`, and then every change, until the caller disconnects. Not " +
+      "together with `pageSize`, `pageToken` or `includeUnserved`.",
     flag,
   ),
   inHeader(
     "Last-Event-ID",
-    "For `watch`: the last `id` that was received, to get what has changed since. EventSource sends it.",
+    "For `watch`: the last `id` received, to get only what has changed since. EventSource sends it.",
   ),
 ];
 
 /** The form of a contract. */
-export const formatParameter = inQuery("format", "The form of the contract. Left out or empty: `proto`.", {
+export const formatParameter = inQuery("format", "The format of the contract. Omitted or empty: `proto`.", {
   ...text,
   enum: [...contractFormats, ""],
 });
@@ -67,20 +67,20 @@ export const formatParameter = inQuery("format", "The form of the contract. Left
 /** Whether a prediction waits for its model. */
 export const waitForReadyParameter = inQuery(
   "waitForReady",
-  "`true` waits while the model is not ready, cannot be reached, or its breaker is open, instead of failing: at most " +
-    "as long as a prediction may take (`KSERVE_TIMEOUT`, or the `timeout` of the entry).",
+  "`true` waits instead of failing while the model is not ready or not reachable, or its circuit breaker is open, at " +
+    "most as long as a prediction may take (`KSERVE_TIMEOUT`, or the `timeout` of the entry).",
   flag,
 );
 
 /** The caller's id of a request. */
 export const requestIdParameter = inHeader(
   "x-request-id",
-  "An id of the caller for this request, for the logs: it goes to the model and comes back. Anything but 1 to 128 " +
+  "The caller's ID for this request, for the logs. It is forwarded to the model and returned. Anything but 1 to 128 " +
     "printable ASCII characters without spaces is replaced.",
 );
 
 /** W3C trace context. */
 export const traceparentParameter = inHeader(
   "traceparent",
-  "W3C trace context. It goes to the model; a malformed one is ignored. So do `tracestate` and `x-b3-*`.",
+  "W3C trace context, forwarded to the model like `tracestate` and `x-b3-*`. A malformed one is ignored.",
 );

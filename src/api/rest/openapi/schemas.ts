@@ -67,44 +67,46 @@ const model = {
     "updateTime",
   ],
   properties: {
-    name: { ...registeredName, description: "The name. Together with `namespace` it is unique." },
-    service: { ...text, description: "The Kubernetes Service. Empty when the entry gives a `url` alone." },
+    name: { ...registeredName, description: "The name, unique within `namespace`." },
+    service: { ...text, description: "The Kubernetes Service. Empty if the entry has only a `url`." },
     namespace: { ...dnsLabel, description: "The Kubernetes namespace of `service`." },
-    cluster: { ...dnsLabel, description: "The further cluster that the model is in. Left out for the own one." },
+    cluster: { ...dnsLabel, description: "The model's cluster. Omitted for the server's own." },
     holdsName: {
       type: "boolean",
       const: false,
       description:
-        "Present if the bare name refers to another model: request this one below `/api/v1/namespaces/{namespace}`.",
+        "Only present if the bare name refers to another model: request this one below `/api/v1/namespaces/{namespace}`.",
     },
-    type: { type: "string", enum: modelTypes, description: "Left out for legacy entries, whose type is unknown." },
-    description: { type: "string", maxLength: 4096, description: "What the model does, in its owner's words." },
+    type: { type: "string", enum: modelTypes, description: "Omitted for legacy entries, whose type is unknown." },
+    description: { type: "string", maxLength: 4096, description: "What the model does, according to its owner." },
     url: {
       type: "string",
       format: "uri",
-      description: "The base address that predictions are sent to, without the path of the model.",
+      description: "The base address of the model server, without the model's path.",
     },
     protocol: {
       type: "string",
       enum: modelProtocols,
-      description:
-        "What is spoken with the model server: KServe v1, or the Open Inference Protocol over REST or gRPC. Left out for `v1`.",
+      description: "The model server's protocol: the Open Inference Protocol over REST or gRPC. Omitted for KServe v1.",
     },
-    triggers: listOf(refTo("Trigger"), "What should make a caller ask this model, in the order of the entry."),
+    triggers: listOf(
+      refTo("Trigger"),
+      "The conditions on which a caller should call this model, in the order of the entry.",
+    ),
     inputFeatures: listOf(
       refTo("InputFeature"),
-      "The columns of a row, in order. Empty: none are declared, and rows are passed through unchanged.",
+      "The columns of a row, in order. Empty: none are declared, so rows are passed through unchanged.",
     ),
     inputFormat: {
       type: "string",
       enum: inputFormats,
-      description: "How the model server wants its rows, which are brought to this form. Left out for `array`.",
+      description: "The row format that the model server expects; rows are converted to it. Omitted for `array`.",
     },
     outputFormat: {
       type: "object",
-      description: "Where the value that matters stands in a prediction, and from where on it calls for action.",
+      description: "Where the relevant value is in a prediction, and what it means.",
       properties: {
-        field: { ...text, description: "A key, an index, or a path of them with dots. Left out: the prediction." },
+        field: { ...text, description: "A key, an index, or several joined by dots. Omitted: the prediction itself." },
         threshold: number,
         comparison,
         labels: { type: "object", description: "What the values mean.", additionalProperties: text },
@@ -112,50 +114,50 @@ const model = {
         count: {
           type: "string",
           enum: predictionCounts,
-          description: "`any` where there may be more or fewer predictions than instances. Left out: one for each.",
+          description: "`any`: there may be more or fewer predictions than instances. Omitted: one per instance.",
         },
       },
     },
     remediationActions: listOf(
       refTo("RemediationAction"),
-      "The owner's advice when that threshold is crossed. Nothing here carries it out.",
+      "The owner's advice for predictions that cross the threshold. It is never executed.",
     ),
     versionLink: {
       type: "object",
       description:
-        "The version of the registry of versions that the model is. Left out where neither its entry nor its InferenceService says one.",
+        "The registered version that is served. Omitted if neither the entry nor the InferenceService names one.",
       required: ["reference", "state"],
       properties: {
         reference: {
           ...text,
-          description: "The link as it was made: `MODEL/VERSION`, `MODEL@ALIAS`, `MODEL`, or ids.",
+          description: "The link as written: `MODEL/VERSION`, `MODEL@ALIAS`, `MODEL`, or IDs.",
         },
         state: {
           type: "string",
           enum: ["linked", "archived", "not-found", "not-trusted", "unknown"],
-          description: "How the link stands. It counts where it is `linked` or `archived`.",
+          description: "The state of the link. It is effective if `linked` or `archived`.",
         },
-        problem: { ...text, description: "What is wrong with the link. Left out where nothing is." },
-        registeredModel: { ...text, description: "The name of the registered model, of a link that counts." },
+        problem: { ...text, description: "What is wrong with the link. Omitted if nothing is." },
+        registeredModel: { ...text, description: "The name of the registered model, if the link is effective." },
         registeredModelId: { ...text, description: "Its id." },
         version: { ...text, description: "The name of the version." },
         modelVersionId: { ...text, description: "Its id." },
         aliases: listOf(text, "The aliases that point to the version."),
         declaredFields: listOf(
           { type: "string", enum: ["inputFeatures", "outputFormat"] },
-          "What the model has from its version, for its entry declares nothing of the kind.",
+          "What the model takes from its version because its entry does not declare it.",
         ),
-        differences: listOf(text, "Where the entry, which takes precedence, contradicts its version."),
+        differences: listOf(text, "Where the entry contradicts its version. The entry takes precedence."),
       },
     },
     state: {
       type: "string",
       enum: ["unknown", "ready", "not-ready", "unreachable"],
-      description: "Whether the model answers, as of the last readiness check.",
+      description: "The model's state as of the last readiness check.",
     },
-    stateReason: { ...text, description: "Why `state` is what it is. Left out while the model is ready." },
+    stateReason: { ...text, description: "Why the model is not ready. Omitted while it is." },
     source: { type: "string", enum: sourceKinds, description: "The source of the entry that is served." },
-    updateTime: { ...time, description: "When the entry was last read with a change." },
+    updateTime: { ...time, description: "When the entry last changed." },
   },
 } satisfies Schema;
 
@@ -165,26 +167,27 @@ const entry = {
   required: ["source", "location", "standing"],
   properties: {
     source: { type: "string", enum: sourceKinds, description: "The source." },
-    location: { ...text, description: "Where in the source." },
-    cluster: { ...dnsLabel, description: "The further cluster that it is of. Left out for the own one." },
+    location: { ...text, description: "Its location in the source." },
+    cluster: { ...dnsLabel, description: "The entry's cluster. Omitted for the server's own." },
     standing: {
       type: "string",
       enum: ["in-force", "shadowed", "refused"],
-      description: "`shadowed`: another entry of the name is served. `refused`: it has `problems`.",
+      description:
+        "`shadowed`: another entry of the same name is served. `refused`: it was rejected for its `problems`.",
     },
     updateTime: {
       ...time,
-      description: "When the entry was last read with a change. Left out for one that is refused.",
+      description: "When the entry last changed. Omitted for rejected entries.",
     },
     problems: {
       type: "array",
-      description: "What is wrong with it. Left out for one that is not refused.",
+      description: "What is wrong with the entry. Omitted unless it was rejected.",
       items: {
         type: "object",
         required: ["field", "message"],
         properties: {
-          field: { ...text, description: "Empty when it is the entry as a whole." },
-          message: { ...text, description: "What is wrong, and what is expected." },
+          field: { ...text, description: "The field. Empty for the entry as a whole." },
+          message: { ...text, description: "What is wrong and what is expected." },
         },
       },
     },
@@ -203,41 +206,43 @@ export function schemaRef(name: keyof typeof schemas): Schema {
 export const schemas = {
   Error: {
     type: "object",
-    description: "What went wrong. The header `x-error-reason` says it in one word.",
+    description: "An error. The header `x-error-reason` has its reason.",
     required: ["error"],
-    properties: { error: { type: "string", minLength: 1, description: "In words, for a person." } },
+    properties: { error: { type: "string", minLength: 1, description: "What went wrong." } },
   },
 
   Model: model,
 
   ModelDetail: {
-    description: "A registered model, with what it has to do in this process.",
+    description: "A registered model, with its entries and its load in this process.",
     type: "object",
     required: [...model.required, "entries", "inFlight", "queued", "breaker"],
     properties: {
       ...model.properties,
       entries: listOf(
         refTo("Entry"),
-        "Every entry of that name: the one that is served, those it shadows, those that were rejected.",
+        "Every entry of this name: the one that is served, those that it shadows, and those that were rejected.",
       ),
-      inFlight: { ...size, description: "How many predictions are in flight; at most `KSERVE_MAX_IN_FLIGHT`." },
-      queued: { ...size, description: "How many predictions wait for one of those to end." },
+      inFlight: { ...size, description: "How many predictions are in flight, at most `KSERVE_MAX_IN_FLIGHT`." },
+      queued: { ...size, description: "How many predictions are queued for a slot." },
       breaker: {
         type: "object",
-        description: "Whether calls go to the model server. It opens when calls in a row cannot connect or break.",
+        description:
+          "The circuit breaker. It opens after several consecutive calls that could not connect or were cut off.",
         required: ["state", "consecutiveFailures"],
         properties: {
           state: {
             type: "string",
             enum: ["closed", "open", "half-open"],
-            description: "`closed`: calls go there. `half-open`: it is being asked whether it is back.",
+            description:
+              "`closed`: the model is called. `open`: calls are rejected. `half-open`: the model's readiness is being checked.",
           },
           consecutiveFailures: {
             ...size,
             description: "How many consecutive calls could not connect or were cut off.",
           },
-          openTime: { ...time, description: "Since when no calls go there." },
-          nextProbeTime: { ...time, description: "When it is asked whether it is back." },
+          openTime: { ...time, description: "When it opened." },
+          nextProbeTime: { ...time, description: "When the model's readiness is checked next." },
         },
       },
     },
@@ -249,14 +254,14 @@ export const schemas = {
     ...entry,
     description: "An entry that is not served.",
     properties: {
-      name: { ...registeredName, description: "The name of the model. Left out when it cannot be read." },
-      namespace: { ...dnsLabel, description: "The Kubernetes namespace of the model. Left out where it is not known." },
+      name: { ...registeredName, description: "The name of the model. Omitted if it could not be read." },
+      namespace: { ...dnsLabel, description: "The Kubernetes namespace of the model. Omitted if unknown." },
       ...entry.properties,
     },
   },
 
   Trigger: {
-    description: "A bare name, or a rule on a metric.",
+    description: "A bare name, or a rule for a metric.",
     oneOf: [
       { type: "string", minLength: 1 },
       {
@@ -268,7 +273,7 @@ export const schemas = {
   },
 
   InputFeature: {
-    description: "One column of a row: a bare name, or what a value must be.",
+    description: "One column of a row: a bare name, or a name with constraints on its values.",
     oneOf: [
       { type: "string", minLength: 1 },
       {
@@ -291,7 +296,7 @@ export const schemas = {
 
   RemediationAction: {
     type: "object",
-    description: "What the owner advises. Further keys are shown as the owner wrote them.",
+    description: "The owner's advice. Other keys are returned unchanged.",
     required: ["type"],
     properties: { type: text, severity: text, target: text },
     additionalProperties: true,
@@ -302,10 +307,7 @@ export const schemas = {
     required: ["models"],
     properties: {
       models: listOf(refTo("Model"), "Ordered by name."),
-      unserved: listOf(
-        refTo("UnservedEntry"),
-        "For `includeUnserved`: the entries that are not served. Omitted otherwise.",
-      ),
+      unserved: listOf(refTo("UnservedEntry"), "The entries that are not served. Omitted without `includeUnserved`."),
       nextPageToken: {
         type: "string",
         minLength: 1,
@@ -326,28 +328,28 @@ export const schemas = {
     properties: {
       instances: listOf(
         {},
-        "One item per row, any JSON. For a model that declares its features, a row is a list of as many values, " +
-          "or an object by feature name.",
+        "One item per row, any JSON. If the model declares its features, a row is a list with one value per feature, or " +
+          "an object with feature names as keys.",
         { minItems: 1 },
       ),
     },
-    // Other keys, such as `signature_name`, are the model's business and go to it as they are.
+    // Other keys, such as `signature_name`, are passed to the model unchanged.
     additionalProperties: true,
   },
 
   PredictResponse: {
     type: "object",
-    description: "A KServe v1 answer, as the model server gave it.",
+    description: "A KServe v1 response, as the model server returned it.",
     required: ["predictions"],
     properties: {
       predictions: {
         type: ["array", "object", "string", "number", "boolean"],
-        description: "Where it is a list: one item per instance, in their order.",
+        description: "If it is a list: one item per instance, in the same order.",
       },
-      model_name: { description: "Given by some servers: what the server calls the model." },
-      model_version: { description: "Given by some servers." },
+      model_name: { description: "The model server's own name for the model, if it returns one." },
+      model_version: { description: "The version, if the model server returns one." },
     },
-    // Whatever else the model says.
+    // Models may return more.
     additionalProperties: true,
   },
 
@@ -359,23 +361,23 @@ export const schemas = {
       modelVersion: {
         ...text,
         description:
-          "As the server gives it, else the registered version that the model is linked to. Left out where there is neither.",
+          "The version that the model server returned, else the registered version that the model is linked to, if any.",
       },
-      verdicts: listOf(refTo("Verdict"), "One per instance, in their order.", { minItems: 1 }),
+      verdicts: listOf(refTo("Verdict"), "One per instance, in the same order.", { minItems: 1 }),
     },
   },
 
   Verdict: {
     type: "object",
-    description: "What one prediction means, by the `outputFormat` of its model.",
+    description: "What a prediction means, according to the model's `outputFormat`.",
     required: ["prediction", "value", "remediationActions"],
     properties: {
-      prediction: { description: "As the model gave it; NaN and infinities are strings here." },
-      value: { description: "The value that matters: the one at `outputFormat.field`." },
-      label: { ...text, description: "What the value means. Left out where no labels are declared." },
+      prediction: { description: "As the model returned it, except that NaN and infinities are strings." },
+      value: { description: "The relevant value: the one at `outputFormat.field`." },
+      label: { ...text, description: "What the value means. Omitted if no labels are declared." },
       threshold: number,
       comparison,
-      thresholdCrossed: { type: "boolean", description: "Left out where no threshold is declared." },
+      thresholdCrossed: { type: "boolean", description: "Omitted if no threshold is declared." },
       remediationActions: listOf(
         refTo("RemediationAction"),
         "The owner's advice. Empty unless the threshold is crossed.",
@@ -386,8 +388,8 @@ export const schemas = {
   Samples: {
     type: "object",
     description:
-      "Metric samples by name. A trigger with a metric looks at the sample of that name; a bare trigger fires on a " +
-      "sample of its name that is `true`. They are also the features of the models that are evaluated.",
+      "Metric samples by name. A trigger with a metric is compared with the sample of that name; a bare trigger fires if " +
+      "the sample of its name is `true`. The samples are also the features of the models that are evaluated.",
     minProperties: 1,
     maxProperties: 4096,
     additionalProperties: scalar,
@@ -397,13 +399,13 @@ export const schemas = {
     type: "object",
     required: ["models"],
     properties: {
-      models: listOf(refTo("TriggeredModel"), "The models whose triggers fire, by name. Empty when nothing fires."),
+      models: listOf(refTo("TriggeredModel"), "The models whose triggers fire, by name. Empty if none fires."),
     },
   },
 
   TriggeredModel: {
     type: "object",
-    description: "A model whose triggers fire, and one of `verdict`, `missingFeatures` and `failure`.",
+    description: "A model whose triggers fire, with one of `verdict`, `missingFeatures` and `failure`.",
     required: ["modelName", "namespace", "triggers"],
     properties: {
       modelName: registeredName,
@@ -419,13 +421,10 @@ export const schemas = {
         },
       },
       verdict: refTo("Verdict"),
-      missingFeatures: listOf(
-        text,
-        "The features that no sample was given for. Empty when the model declares none at all.",
-      ),
+      missingFeatures: listOf(text, "The features without a sample. Empty if the model declares no features at all."),
       failure: {
         type: "object",
-        description: "Why this model gave no verdict. The others are not affected.",
+        description: "Why this model has no verdict. The others are not affected.",
         required: ["reason", "message"],
         properties: { reason: { type: "string", enum: errorReasons }, message: text },
       },

@@ -26,8 +26,8 @@ export const kserveRoutes: readonly Route[] = [
     style: "kserve",
     operation: {
       operationId: "kserveAlive",
-      summary: "Whether the server is alive, as KServe says it",
-      description: "404 of a server that only keeps versions: clients of Kubeflow's registry look for that.",
+      summary: "Whether the server is alive, as a KServe server reports it",
+      description: "404 if the server has only a registry of versions, which clients of Kubeflow's registry check for.",
       responses: {
         "200": jsonAnswer("Alive.", "Alive", example("Alive", { status: "alive" })),
         "404": jsonAnswer("It serves no models.", "Error", example("No models", { error: noModelServer })),
@@ -44,7 +44,7 @@ export const kserveRoutes: readonly Route[] = [
     style: "kserve",
     operation: {
       operationId: "kserveListModels",
-      summary: "The names of the models, as a KServe server lists them",
+      summary: "List the names of the models, as a KServe server does",
       responses: modelNamesResponses,
     },
     handle: sendModelNames,
@@ -56,7 +56,7 @@ export const kserveRoutes: readonly Route[] = [
     operation: {
       operationId: "kserveModelReadiness",
       summary: "Whether a model is ready",
-      description: "The model is asked, unless its last answer is younger than a second.",
+      description: "The model's readiness is checked, unless the last check was less than a second ago.",
       parameters: [nameParameter(example("A model of the demo", "anomaly-detector"))],
       responses: modelReadinessResponses,
     },
@@ -68,7 +68,7 @@ export const kserveRoutes: readonly Route[] = [
     style: "kserve",
     operation: predictOperation(
       "kservePredict",
-      "Get predictions as from a KServe server; the colon may be written %3A",
+      "Get predictions as from a KServe server; the colon may be sent as %3A",
     ),
     answerIsCounted: true,
     handle: (context) => {
@@ -87,7 +87,7 @@ export const kserveRoutes: readonly Route[] = [
     style: "kserve",
     operation: {
       operationId: "kserveExplain",
-      summary: "Not served: explanations are asked of the model server itself",
+      summary: "Not supported: call the model's explainer itself",
       parameters: [nameParameter(predictNames)],
       responses: errorRefs("BadName", "ModelNotFound", "NotAllowed", "NotExplained", "NotAnsweredNow"),
     },

@@ -91,15 +91,18 @@ export const modelRoutes: readonly Route[] = [
           {
             "text/plain": { schema: { type: "string", description: "`proto`, the default: a .proto file." } },
             "application/schema+json": {
-              schema: { type: "object", description: "`json-schema`: what a prediction request holds." },
+              schema: { type: "object", description: "`json-schema`: the JSON Schema of a prediction request." },
             },
             "application/json": {
-              schema: { type: "object", description: "`openapi`: its prediction route as an OpenAPI document." },
+              schema: {
+                type: "object",
+                description: "`openapi`: an OpenAPI document of the model's prediction route.",
+              },
             },
           },
           {
             "content-disposition": {
-              description: "What a file with it is called: `disk_failure_predictor.proto`, in snake_case.",
+              description: "The name for a file: `disk_failure_predictor.proto`, in snake_case.",
               required: true,
               schema: { type: "string", pattern: '^inline; filename="[a-z][a-z0-9_.]*"$' },
             },

@@ -59,10 +59,10 @@ export const predictRoutes: readonly Route[] = [
     style: "registry",
     operation: {
       operationId: "evaluateModel",
-      summary: "Get predictions, and what they mean",
+      summary: "Get predictions and what they mean",
       description:
-        "Predicts, and finds in each prediction the value that matters, its label, whether it crosses the threshold, " +
-        "and the owner's advice. Nothing is executed.",
+        "For each prediction, returns its relevant value, the value's label, whether it crosses the threshold, and the " +
+        "owner's advice. Nothing is executed.",
       parameters: [
         nameParameter(example("A model that declares its output", "disk-failure-predictor")),
         waitForReadyParameter,
@@ -82,8 +82,8 @@ export const predictRoutes: readonly Route[] = [
     style: "registry",
     operation: {
       operationId: "evaluateTriggers",
-      summary: "Find the models whose triggers fire for some metric samples, and evaluate them",
-      description: "The models are asked side by side; one that fails does not keep the others from answering.",
+      summary: "Evaluate the models whose triggers fire for metric samples",
+      description: "The models are called in parallel. A failing model does not affect the others.",
       parameters: [traceparentParameter],
       requestBody: jsonBody("Samples by name.", "Samples", samples),
       responses: {
@@ -101,10 +101,10 @@ export function predictOperation(operationId: string, summary: string): RouteOpe
     operationId,
     summary,
     description:
-      "Request and answer pass byte for byte, except that rows are brought to the form that the entry declares. " +
-      "Besides JSON (RFC 8259) both may contain the bare words `NaN`, `Infinity` and `-Infinity`. The caller's " +
-      "`authorization` goes to the model only where the entry asks for it. A caller that leaves early ends the call " +
-      "to the model; the log then says 499.",
+      "Request and response are passed through byte for byte, except that rows are converted to the format that the " +
+      "entry declares. Besides JSON (RFC 8259), both may contain the bare words `NaN`, `Infinity` and `-Infinity`. The " +
+      "caller's `authorization` is forwarded to the model only if its entry sets `forwardAuthorization`. If the caller " +
+      "disconnects, the call to the model is cancelled and logged as 499.",
     parameters: [nameParameter(predictNames), waitForReadyParameter, traceparentParameter],
     requestBody: jsonBody("A KServe v1 request.", "PredictRequest", predictRequests),
     responses: { "200": jsonAnswer("The predictions.", "PredictResponse", predictAnswers), ...predictErrors },
@@ -230,9 +230,9 @@ function jsonBody(
   return {
     required: true,
     description:
-      `${description} At most \`MAX_REQUEST_SIZE\` (16 MiB), before and after decompression (gzip, deflate, br). A ` +
-      "`content-type` may be left out; `application/x-www-form-urlencoded` and `text/plain` are taken for JSON too, " +
-      "because `curl -d` and browsers say so.",
+      `${description} At most \`MAX_REQUEST_SIZE\` (16 MiB), before and after decompression (gzip, deflate, br). ` +
+      "`content-type` is optional; `application/x-www-form-urlencoded` and `text/plain` are accepted as JSON too, " +
+      "because `curl -d` and browsers send them.",
     content: { "application/json": { schema: schemaRef(schema), examples } },
   };
 }

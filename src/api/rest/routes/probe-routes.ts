@@ -18,11 +18,11 @@ export const probeRoutes: readonly Route[] = [
     },
     handle: ({ response }) => sendJson(response, 200, { status: "alive" }),
   },
-  readiness("/readyz", "readyz", "Whether calls are welcome"),
+  readiness("/readyz", "readyz", "Whether the server accepts calls"),
   readiness(
     "/readyz/health",
     "readyzHealth",
-    "The same as /readyz; of a server that only keeps versions, also whether its database is there",
+    "The same as /readyz; without models to serve, also whether the database is reachable",
   ),
   {
     method: "GET",
@@ -30,7 +30,7 @@ export const probeRoutes: readonly Route[] = [
     style: "probe",
     operation: {
       operationId: "readyzIsDirty",
-      summary: "Whether the database schema can be used; clean if there is no database",
+      summary: "Whether the database schema is usable; clean if there is no database",
       responses: {
         "200": jsonAnswer("Clean.", "Clean", example("Clean", { status: "clean" })),
         "503": jsonAnswer(
@@ -52,8 +52,7 @@ export const probeRoutes: readonly Route[] = [
     style: "probe",
     operation: {
       operationId: "metrics",
-      summary:
-        "Metrics in the text format of Prometheus, or as OpenMetrics, with exemplars, where the caller prefers that",
+      summary: "Metrics in the Prometheus text format, or as OpenMetrics with exemplars if the caller prefers it",
       responses: {
         "200": textAnswer(
           "The metrics.",

@@ -7,7 +7,7 @@ import { text } from "../../rest/openapi/parameter.ts";
 export const errorSchema: Schema = {
   type: "object",
   required: ["code", "message"],
-  properties: { code: { ...text, description: "The HTTP status in words." }, message: text },
+  properties: { code: { ...text, description: "The name of the HTTP status." }, message: text },
 };
 
 /**
@@ -29,7 +29,7 @@ export function errorResponses(
         description: `${STATUS_CODES[status]}: ${meaning}`,
         headers: {
           ...sharedHeader("x-request-id"),
-          "x-error-reason": { description: "Why, in one word.", required: true, schema: text },
+          "x-error-reason": { description: "The reason of the error.", required: true, schema: text },
           ...(status === "503" ? sharedHeader("retry-after") : {}),
         },
         content: contentOf(status),

@@ -6,7 +6,7 @@ import type { RouteMethod, RouteOperation } from "../../rest/route.ts";
 import { errorRefs } from "./error-responses.ts";
 import type { Flavour } from "./flavour.ts";
 
-/** What the document says of one operation, in short. */
+/** What the document says about one operation. */
 export interface OperationWords {
   /** The schema of the answer. */
   readonly answer?: string;
@@ -22,7 +22,7 @@ export interface OperationWords {
   /** Whether it searches for one record, and within a parent. */
   readonly search?: boolean;
   readonly hasParent?: boolean;
-  /** Whether a list can be narrowed by a sort of artifact; by name or external id. */
+  /** Whether a list can be filtered by the type of artifact; by name or external ID. */
   readonly byType?: boolean;
   readonly isSubList?: boolean;
 }
@@ -30,22 +30,22 @@ export interface OperationWords {
 const orders = ["CREATE_TIME", "LAST_UPDATE_TIME", "ID", ""];
 
 const pageParameters = ({ isAlpha }: Flavour): readonly Parameter[] => [
-  inQuery("filterQuery", 'Which ones: `name LIKE "disk%" AND accuracy > 0.9`. At most 64 KiB. Empty: all.'),
-  inQuery("pageSize", "How many to return at most. Left out, or 0: all.", {
+  inQuery("filterQuery", 'A filter: `name LIKE "disk%" AND accuracy > 0.9`. At most 64 KiB. Empty: all records.'),
+  inQuery("pageSize", "The maximum number of records per page. Omitted or 0: all.", {
     type: "string",
     pattern: "^(-?[0-9]{1,9})?$",
   }),
   isAlpha
-    ? inQuery("orderBy", "`CREATE_TIME` or `LAST_UPDATE_TIME`; all else is `ID`.")
+    ? inQuery("orderBy", "`CREATE_TIME` or `LAST_UPDATE_TIME`; anything else means `ID`.")
     : inQuery("orderBy", "Default: ID.", { ...text, enum: orders }),
-  inQuery("sortOrder", "`DESC`: the greatest first; all else is `ASC`, the default."),
-  inQuery("nextPageToken", "The `nextPageToken` of the page before. Empty: the first page."),
-  inQuery("includeTotal", "`true`: also count all that match, as `totalSize`."),
+  inQuery("sortOrder", "`DESC` for descending order; anything else means `ASC`, the default."),
+  inQuery("nextPageToken", "The `nextPageToken` of the previous page. Empty: the first page."),
+  inQuery("includeTotal", "`true` also returns how many records match, as `totalSize`."),
 ];
 
 const nameParameters: readonly Parameter[] = [
-  inQuery("name", "Only the one of this name; equal to the letter."),
-  inQuery("externalId", "Only the one with this external id. Passed over where a name is given."),
+  inQuery("name", "Only the record with exactly this name."),
+  inQuery("externalId", "Only the record with this external ID. Ignored if a name is given."),
 ];
 
 const artifactTypes = Object.values(kinds).flatMap(({ artifactType }) => artifactType ?? []);
@@ -60,7 +60,7 @@ export function operationOf(
   const { status = 200, alsoStatus, body } = words;
   const ok = answerOf(words, status);
   return {
-    summary: `${summaryVerbs[method]} ${path}`,
+    summary: `${verbOf(method, words)} ${path}`,
     parameters: parametersOf(path, words, flavour),
     ...(body === undefined ? {} : { requestBody: bodyOf(body) }),
     responses: {
@@ -71,28 +71,36 @@ export function operationOf(
   };
 }
 
-const summaryVerbs: Readonly<Record<RouteMethod, string>> = {
-  GET: "Read",
+const verbs: Readonly<Record<RouteMethod, string>> = {
+  GET: "Get",
   POST: "Create in",
   PUT: "Set",
-  PATCH: "Change",
+  PATCH: "Update",
   DELETE: "Delete",
 };
+
+function verbOf(method: RouteMethod, { list, search }: OperationWords): string {
+  if (search) return "Find a record by";
+  return list !== undefined && method === "GET" ? "List" : verbs[method];
+}
 
 const id: Schema = { ...text, pattern: "^[1-9][0-9]{0,17}$" };
 
 const inPaths: Readonly<Record<string, readonly [string, Schema]>> = {
-  id: ["The id of the record.", id],
-  serveId: ["The id of the serve model.", id],
+  id: ["The ID of the record.", id],
+  serveId: ["The ID of the serve model.", id],
   alias: ["The alias, a DNS label.", { ...text, pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" }],
 };
 
-const parentParameter = inQuery("parentResourceId", "The id of its parent. Needed with `name`.", {
+const parentParameter = inQuery("parentResourceId", "The ID of its parent. Required with `name`.", {
   ...text,
   pattern: "^([1-9][0-9]{0,17})?$",
 });
 
-const typeParameter = inQuery("artifactType", "Only this sort.", { ...text, enum: [...artifactTypes, ""] });
+const typeParameter = inQuery("artifactType", "Only artifacts of this type.", {
+  ...text,
+  enum: [...artifactTypes, ""],
+});
 
 const ifMatchParameter = inHeader(
   "if-match",
@@ -115,7 +123,7 @@ function bodyOf(schema: string): Operation["requestBody"] & object {
   return {
     required: true,
     description:
-      "JSON, whatever the content type says. At most `MAX_REQUEST_SIZE` (16 MiB). Not from pages of other sites.",
+      "JSON, whatever the content type. At most `MAX_REQUEST_SIZE` (16 MiB). Rejected from pages of other origins.",
     content: { "application/json": { schema: refTo(schema) } },
   };
 }
@@ -125,12 +133,12 @@ function answerOf({ answer, list }: OperationWords, status: number): RouteOperat
   const schema = list === undefined ? answer : `${list}List`;
   if (schema === undefined)
     return {
-      description: status === 204 ? "It is gone." : "Not kept here.",
+      description: status === 204 ? "Deleted." : "Not supported.",
       headers,
       content: status === 204 ? {} : { "application/json": { schema: refTo("RegistryError") } },
     };
   return {
-    description: list === undefined ? "The record." : "One page.",
+    description: list === undefined ? "The record." : "A page of records.",
     headers,
     content: { "application/json": { schema: refTo(schema) } },
   };

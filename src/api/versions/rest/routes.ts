@@ -163,7 +163,7 @@ export function versionsFamily(deps: VersionsRestDeps): RouteFamily {
     tag: {
       name: "Registry of versions",
       description:
-        "Which models were made, their versions, and where the files of each are: the API of Kubeflow's registry.",
+        "Registered models, their versions and the locations of their files: the API of Kubeflow's registry.",
     },
     routes: flavours.flatMap((flavour) => [
       ...[...collections.flatMap(linesOf), ...subLines].map((line) => routeOf(deps, flavour, line)),

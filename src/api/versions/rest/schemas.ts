@@ -112,7 +112,10 @@ function objectSchema(kind: Kind, fields: readonly Field[], words: ObjectWords):
   const isBody = side === "body";
   const { artifactType } = kind;
   const isSortNeeded = required.includes("artifactType");
-  const sort: Schema = { enum: isSortNeeded ? [artifactType] : [artifactType, null], description: "The sort." };
+  const sort: Schema = {
+    enum: isSortNeeded ? [artifactType] : [artifactType, null],
+    description: "The type of artifact.",
+  };
   return {
     type: "object",
     description: kind.meaning,
@@ -151,7 +154,7 @@ function bodySchema(kind: Kind, of: "create" | "update", isInUnion: boolean): Sc
 
 /** A body with an `id` changes that record; what else the server makes is passed over. */
 function upsertSchema(kind: Kind, isInUnion: boolean): Schema {
-  const passedOver: Schema = { description: "Passed over: the server sets it." };
+  const passedOver: Schema = { description: "Ignored: the server sets it." };
   return objectSchema(
     kind,
     kind.fields.filter(({ serverMade }) => !serverMade),
@@ -160,7 +163,7 @@ function upsertSchema(kind: Kind, isInUnion: boolean): Schema {
       required: [...(isInUnion ? ["artifactType"] : []), ...neededIn(kind)],
       isStrict: !isInUnion,
       more: {
-        id: orNull({ ...text, pattern: idOrNonePattern, description: "The record to change. Left out: a new one." }),
+        id: orNull({ ...text, pattern: idOrNonePattern, description: "The record to change. Omitted: a new one." }),
         createTimeSinceEpoch: passedOver,
         lastUpdateTimeSinceEpoch: passedOver,
       },
@@ -190,9 +193,9 @@ function listSchema(title: string): Schema {
     properties: {
       items: { type: "array", items: refTo(title) },
       nextPageToken: { ...text, description: "Empty on the last page." },
-      pageSize: { type: "integer", description: "The requested size." },
-      size: { type: "integer", description: "How many this page has." },
-      totalSize: { type: "integer", description: "How many match, where `includeTotal` asks." },
+      pageSize: { type: "integer", description: "The requested page size." },
+      size: { type: "integer", description: "How many records this page has." },
+      totalSize: { type: "integer", description: "How many records match, with `includeTotal`." },
     },
   };
 }
@@ -236,7 +239,7 @@ export const versionsSchemas: Readonly<Record<string, Schema>> = {
       expectedModelVersionId: {
         type: ["string", "null"],
         pattern: idPattern,
-        description: "The version that it points to now; null: none.",
+        description: "The version that the alias currently points to; null: none. Otherwise the change is rejected.",
       },
     },
     additionalProperties: false,
@@ -245,18 +248,18 @@ export const versionsSchemas: Readonly<Record<string, Schema>> = {
 };
 
 const errorMeanings: Readonly<Record<number, string>> = {
-  400: "Something in the request is wrong.",
-  403: "The caller may not do this, or a page of another site has asked.",
-  404: "There is no such record, parent or alias.",
+  400: "The request is invalid.",
+  403: "The caller may not do this, or the request comes from a page of another origin.",
+  404: "The record, its parent or the alias does not exist.",
   408: "The body was not complete in time.",
   409: "The name or external ID is taken, the alias has moved, or the record is still referenced.",
-  412: "Somebody has changed the record since its etag was read.",
+  412: "The record has changed since its etag was read.",
   413: "The body is too large.",
-  415: "The content encoding is not known.",
-  422: "A field that is required is missing or empty.",
-  503: "The database cannot be reached, or access cannot be checked.",
-  504: "The database did not answer in time.",
-  507: "The database has no room left.",
+  415: "The content encoding is not supported.",
+  422: "A required field is missing or empty.",
+  503: "The database is unreachable, or access could not be checked.",
+  504: "The database did not respond in time.",
+  507: "The database is full.",
 };
 
 /** The error answers of the registry of versions. */
