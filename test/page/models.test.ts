@@ -108,7 +108,7 @@ describe("the view of models", () => {
     await page.goto(`${url}/ui/`);
     await page.getByRole("button", { name: "1 refused entry, 1 shadowed" }).click();
     const row = page.getByRole("row", { name: /broken/ });
-    await row.getByText("refused").waitFor();
+    await row.getByText("rejected").waitFor();
     expect(await row.textContent()).toMatch(/type.*anomaly, predictive/);
   });
 

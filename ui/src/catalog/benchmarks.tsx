@@ -13,12 +13,13 @@ import { useState } from "react";
 import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import type { CatalogArtifact } from "../../../gen/kserve/catalog/v1/model_pb.ts";
 import { LatencyChart } from "../charts/latency-chart.tsx";
+import { failedQuery } from "../states/failed-query.ts";
 import { NotYet } from "../states/not-yet.tsx";
 import { propertyText } from "../versions/properties.tsx";
 
-/** As many figures are shown as one page of the service has. */
+/** The largest page of the service: no more figures are shown. */
 const maxShown = 1000;
-/** The most requests a second that can be planned for. */
+/** The highest load that can be planned for, in requests per second. */
 const maxRps = 1_000_000;
 
 const latencyName = /^(?:ttft|e2e|itl|latency)\w*_(?:mean|p\d+)$/;
@@ -38,16 +39,20 @@ export function Benchmarks({ source, name }: { source: string; name: string }) {
   const [chosen, setChosen] = useState<string>();
   const targetRps = Math.min(maxRps, Math.max(1, Math.floor(Number(rps)) || 1));
   const asked = { sourceId: source, name, pageSize: maxShown };
-  const { data: all } = useQuery(ModelCatalog.method.listPerformanceArtifacts, asked);
-  const latencies = [...new Set((all?.artifacts ?? []).flatMap(latenciesOf))].sort();
+  const all = useQuery(ModelCatalog.method.listPerformanceArtifacts, asked);
+  const latencies = [...new Set((all.data?.artifacts ?? []).flatMap(latenciesOf))].sort();
   const latency = chosen ?? (latencies.includes("ttft_p90") ? "ttft_p90" : latencies[0]);
-  const { data, error, refetch } = useQuery(
+  const recommended = useQuery(
     ModelCatalog.method.listPerformanceArtifacts,
     { ...asked, recommendedOnly: worthOnly, recommendation: { targetRps, latencyProperty: latency ?? "" } },
-    { placeholderData: (before) => before, enabled: all !== undefined },
+    { placeholderData: (before) => before, enabled: all.data !== undefined },
   );
-  if (data === undefined) return <NotYet what="the figures" error={error} onRetry={() => void refetch()} />;
-  if (all?.artifacts.length === 0) {
+  const { data } = recommended;
+  if (data === undefined) {
+    const { error, refetch } = failedQuery(all, recommended);
+    return <NotYet what="the figures" error={error} onRetry={() => void refetch()} />;
+  }
+  if (all.data?.artifacts.length === 0) {
     return (
       <EmptyState titleText="No benchmarks" headingLevel="h3">
         <EmptyStateBody>The catalog has no performance measurements for this model.</EmptyStateBody>
@@ -122,7 +127,7 @@ export function Benchmarks({ source, name }: { source: string; name: string }) {
           </Tbody>
         </Table>
       </div>
-      {data.nextPageToken !== "" && <p className="kmr-quiet">The first {maxShown}.</p>}
+      {data.nextPageToken !== "" && <p className="kmr-quiet">The first {data.artifacts.length}.</p>}
     </>
   );
 }

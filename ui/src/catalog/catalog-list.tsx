@@ -37,7 +37,7 @@ interface Listed {
   readonly refetch: () => void;
 }
 
-/** Entries of the catalog as cards, with what they can be narrowed down by. */
+/** Entries of the catalog as cards, with filters. */
 export function CatalogList({
   what,
   asset,
@@ -113,7 +113,7 @@ export function CatalogList({
         </ToolbarContent>
       </Toolbar>
       <div className="kmr-catalog">
-        <aside aria-label={`What ${what} are narrowed down by`}>
+        <aside aria-label={`Filters for ${what}`}>
           <Facets filters={options?.filters ?? {}} search={search} onChange={setSearch} />
         </aside>
         <div>
@@ -145,7 +145,7 @@ function Nothing({ what, search, onClear }: { what: string; search: CatalogSearc
   }
   return (
     <EmptyState titleText="Nothing matches" headingLevel="h2" icon={SearchIcon}>
-      <EmptyStateBody>None of the {what} has all that was asked for.</EmptyStateBody>
+      <EmptyStateBody>No {what} match all filters.</EmptyStateBody>
       <EmptyStateFooter>
         <EmptyStateActions>
           <Button variant="link" onClick={onClear}>

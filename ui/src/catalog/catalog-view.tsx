@@ -5,6 +5,7 @@ import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts
 import type { CatalogModel } from "../../../gen/kserve/catalog/v1/model_pb.ts";
 import { AssetType } from "../../../gen/kserve/catalog/v1/source_pb.ts";
 import { ViewHead } from "../frame/view-head.tsx";
+import { failedQuery } from "../states/failed-query.ts";
 import { CatalogList } from "./catalog-list.tsx";
 import { useCatalogListState } from "./catalog-list-state.ts";
 import { filterText } from "./catalog-search.ts";
@@ -18,10 +19,11 @@ const latencyOf = /^artifacts\.((?:ttft|e2e|itl)_\w+)\.double_value$/;
 export function CatalogView() {
   const state = useCatalogListState("/catalog");
   const { settled, tokens } = state;
-  const { data: asked } = useQuery(ModelCatalog.method.getFilterOptions, { assetType: AssetType.MODELS });
-  const options = asked?.options;
+  const filters = useQuery(ModelCatalog.method.getFilterOptions, { assetType: AssetType.MODELS });
+  const options = filters.data?.options;
   const prepared = settled.prepared === undefined ? undefined : options?.namedQueries[settled.prepared];
-  const { data, error, refetch } = useQuery(
+  const isFilterKnown = settled.prepared === undefined || options !== undefined;
+  const models = useQuery(
     ModelCatalog.method.listModels,
     {
       pageSize,
@@ -31,9 +33,11 @@ export function CatalogView() {
       orderBy: settled.order ?? "",
       sourceLabels: settled.label === undefined ? [] : [settled.label],
     },
-    // A prepared filter is known by its name alone until the options are there.
-    { placeholderData: (before) => before, enabled: settled.prepared === undefined || options !== undefined },
+    // Only the name of a named query is known until the options are there.
+    { placeholderData: (before) => before, enabled: isFilterKnown },
   );
+  const { data } = models;
+  const { error, refetch } = isFilterKnown ? models : failedQuery(filters, models);
   const latencies = Object.keys(options?.filters ?? {}).flatMap((property) => latencyOf.exec(property)?.[1] ?? []);
   return (
     <>

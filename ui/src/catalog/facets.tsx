@@ -37,7 +37,7 @@ const own = new Set([
 /** How many values of a property are shown until more are asked for. */
 const fewValues = 5;
 
-/** What the entries can be narrowed down by: the values that they have, to be marked. */
+/** Filters for the entries: checkboxes for the values that they have. */
 export function Facets({
   filters,
   search,

@@ -10,7 +10,7 @@ import { addressRuleWords, comparisonSign, sourceWords, stateWords } from "../wo
 import { ago, exactly } from "../words/time.ts";
 import { Advice } from "./advice.tsx";
 
-/** What is known of a model: where its calls go and why, whether it is ready, and where its entry comes from. */
+/** The details of a model: where its calls go and why, whether it is ready, and where its entry comes from. */
 export function Facts({ response }: { response: GetModelResponse }) {
   const { model, address, entries, readiness, breaker, inFlight, queued, typedService } = response;
   const output = model?.outputFormat;
@@ -51,7 +51,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
       model !== undefined && model.triggers.length > 0 && (
         <ul className="kmr-plain-list">
           {model.triggers.map(({ name, metric, comparison, threshold }) => (
-            <li key={`${name} ${metric}`}>
+            <li key={`${name} ${metric} ${comparison} ${threshold}`}>
               {name || `${metric} ${threshold === undefined ? "" : `${comparisonSign(comparison)} ${threshold}`}`}
             </li>
           ))}
@@ -69,7 +69,7 @@ export function Facts({ response }: { response: GetModelResponse }) {
           )}
           {output.threshold !== undefined && (
             <li>
-              calls for action {comparisonSign(output.comparison)} {output.threshold}
+              needs action if {comparisonSign(output.comparison)} {output.threshold}
             </li>
           )}
           {Object.entries(output.labels).map(([value, label]) => (
@@ -90,16 +90,16 @@ export function Facts({ response }: { response: GetModelResponse }) {
       <FactList facts={facts} />
       <h2 className="kmr-subtitle">Where the entry comes from</h2>
       <Table aria-label="Entries of this name" variant="compact">
-        <ColumnHeads labels={["Source", "Where in it", "Standing", "Changed"]} />
+        <ColumnHeads labels={["Source", "Location", "Standing", "Changed"]} />
         <Tbody>
           {entries.map((entry) => (
             <Tr key={`${entry.source} ${entry.location}`}>
               <Td dataLabel="Source">{sourceWords(entry.source)}</Td>
-              <Td dataLabel="Where in it">
+              <Td dataLabel="Location">
                 <code>{entry.location}</code>
               </Td>
               <Td dataLabel="Standing">
-                {entry.refused ? "refused" : entry.shadowed ? "shadowed by the first" : "served"}
+                {entry.refused ? "rejected" : entry.shadowed ? "shadowed by the first" : "served"}
                 {entry.problems.length > 0 && <EntryProblems problems={entry.problems} />}
               </Td>
               <Td dataLabel="Changed">{entry.updateTime === undefined ? "" : ago(entry.updateTime)}</Td>

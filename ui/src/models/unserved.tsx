@@ -33,7 +33,7 @@ export function Unserved() {
               <Td dataLabel="Name">{name || <em>no name</em>}</Td>
               <Td dataLabel="Why">
                 <Label status={entry?.refused ? "danger" : "info"} variant="outline" isCompact>
-                  {entry?.refused ? "refused" : "shadowed"}
+                  {entry?.refused ? "rejected" : "shadowed"}
                 </Label>
                 {entry?.refused ? (
                   <EntryProblems problems={entry.problems} />

@@ -15,6 +15,7 @@ import { ColumnHeads } from "../frame/column-heads.tsx";
 import { Trail } from "../frame/trail.tsx";
 import { ViewHead } from "../frame/view-head.tsx";
 import { featureWords } from "../model/rows-form.tsx";
+import { failedQuery } from "../states/failed-query.ts";
 import { NotYet } from "../states/not-yet.tsx";
 import { ago } from "../words/time.ts";
 import { Artifacts } from "./artifacts.tsx";
@@ -33,13 +34,13 @@ export function VersionView() {
   const params = useParams({ strict: false }) as { name: string; version: string };
   const parent = useQuery(VersionRegistry.method.getRegisteredModel, { key: { case: "name", value: params.name } });
   const model = parent.data?.registeredModel;
-  const { data, error, refetch } = useQuery(
+  const found = useQuery(
     VersionRegistry.method.getModelVersion,
     { key: { case: "name", value: params.version }, registeredModelId: model?.id ?? "" },
     { enabled: model !== undefined },
   );
-  const version = data?.modelVersion;
-  const failure = parent.error ?? error;
+  const version = found.data?.modelVersion;
+  const { error, refetch } = failedQuery(parent, found);
   const permissions = usePermissions(params.name);
   return (
     <>
@@ -71,7 +72,7 @@ export function VersionView() {
         )}
       </ViewHead>
       <PageSection isFilled hasBodyWrapper={false}>
-        {version === undefined && <NotYet what={params.version} error={failure} onRetry={() => void refetch()} />}
+        {version === undefined && <NotYet what={params.version} error={error} onRetry={() => void refetch()} />}
         {version !== undefined && model !== undefined && (
           <Parts model={model} version={version} permissions={permissions} />
         )}
