@@ -24,6 +24,7 @@ import { addUi } from "./commands/ui.ts";
 import { addVersions } from "./commands/versions/versions.ts";
 import { addWatch } from "./commands/watch.ts";
 import { Failure } from "./failure.ts";
+import { printableLines } from "./output/printable.ts";
 
 const help = `
 list, get, predict, watch, contract, health, versions, deploy, catalog and export call a running server.
@@ -58,7 +59,8 @@ export function createProgram(io: CliIo): { run(args: readonly string[]): Promis
       } catch (error) {
         // Commander has said it already.
         if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-        io.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+        // It may quote whatever a server or a file says.
+        io.stderr.write(`error: ${printableLines(error instanceof Error ? error.message : String(error))}\n`);
         return error instanceof Failure ? error.exitStatus : 1;
       }
     },
@@ -75,7 +77,7 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeErr: (text) => io.stderr.write(printableLines(text)),
       getOutHelpWidth: () => width(io.stdout),
       getErrHelpWidth: () => width(io.stderr),
     })

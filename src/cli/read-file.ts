@@ -3,14 +3,20 @@ import type { CliIo } from "./cli-io.ts";
 import { usageFailure } from "./failure.ts";
 
 /** No file of models is anywhere near; one without end, which a link may lead to, would fill the memory. */
-const maxBytes = 64 * 1024 * 1024;
+const maxModelsBytes = 64 * 1024 * 1024;
 
 /**
- * The text of a file that the user names, of 64 MiB at most; `-` is standard input.
+ * The bytes of a file that the user names; `-` is standard input.
  *
+ * @param options.name what messages call it
+ * @param options.maxBytes how many it may have; default: 64 MiB
  * @throws Failure of wrong usage, when it cannot be read or is larger
  */
-export async function readFile(path: string, stdin: CliIo["stdin"]): Promise<string> {
+export async function readFileBytes(
+  path: string,
+  stdin: CliIo["stdin"],
+  { name = nameOf(path), maxBytes = maxModelsBytes } = {},
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -21,9 +27,31 @@ export async function readFile(path: string, stdin: CliIo["stdin"]): Promise<str
       if (bytes > maxBytes) break;
     }
   } catch (error) {
-    throw usageFailure(`${path} cannot be read: ${(error as Error).message}`);
+    throw usageFailure(`${name} cannot be read: ${(error as Error).message}`);
   }
-  if (bytes > maxBytes) throw usageFailure(`${path} exceeds the limit of ${maxBytes} bytes`);
-  // It leaves out a byte order mark, which some shells put before what they pipe, as the server does where it reads a file.
-  return new TextDecoder().decode(Buffer.concat(chunks, bytes));
+  if (bytes > maxBytes) throw usageFailure(`${name} exceeds the limit of ${maxBytes} bytes`);
+  return Buffer.concat(chunks, bytes);
+}
+
+/**
+ * The text of a file of 64 MiB at most, without a byte order mark, which some shells put before what they pipe.
+ *
+ * @throws Failure of wrong usage, also when it is not UTF-8: its characters would be others in what is made of it
+ */
+export async function readFile(path: string, stdin: CliIo["stdin"]): Promise<string> {
+  const bytes = await readFileBytes(path, stdin);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw usageFailure(`${nameOf(path)} is not text in UTF-8; convert it first`);
+  }
+}
+
+/** @throws Failure of wrong usage when standard input is named twice: it can be read only once */
+export function assertStdinOnce(paths: readonly (string | undefined)[]): void {
+  if (paths.filter((path) => path === "-").length > 1) throw usageFailure("-, standard input, can be read only once");
+}
+
+function nameOf(path: string): string {
+  return path === "" ? "the file ''" : path;
 }

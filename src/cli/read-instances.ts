@@ -1,12 +1,15 @@
-import { readFileSync } from "node:fs";
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { ListValueSchema } from "@bufbuild/protobuf/wkt";
 import type { PredictRequest } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
 import type { CliIo } from "./cli-io.ts";
 import { usageFailure } from "./failure.ts";
+import { readFileBytes } from "./read-file.ts";
 
 /** What to predict, in the form that the contract is asked with. */
 export type PredictInput = Extract<PredictRequest["input"], { case: "instances" | "body" }>;
+
+/** No server takes a larger request. */
+const maxBytes = 1024 ** 3;
 
 const expected = 'expected a list with one item per row, [[0.5,1.2,0.8]], or a body {"instances":[...]}';
 
@@ -24,7 +27,7 @@ export async function readInstances(
   stdin: CliIo["stdin"],
 ): Promise<PredictInput> {
   const { bytes, where } = await readInput(argument, file, stdin);
-  const text = new TextDecoder().decode(bytes).trimStart();
+  const text = textOf(bytes, where).trimStart();
   if (text === "") throw usageFailure(`${where} is empty; ${expected}`);
   if (text.startsWith("{")) return { case: "body", value: bytes };
   let list: unknown;
@@ -45,20 +48,19 @@ async function readInput(
 ): Promise<{ bytes: Uint8Array; where: string }> {
   if (argument !== undefined && file !== undefined) throw usageFailure("INSTANCES and --file cannot be combined");
   if (argument !== undefined) return { bytes: Buffer.from(argument), where: "INSTANCES" };
-  if (file !== undefined && file !== "-") return { bytes: readWholeFile(file), where: file };
+  if (file !== undefined && file !== "-")
+    return { bytes: await readFileBytes(file, stdin, { name: `-f ${file}`, maxBytes }), where: file };
   if (file === undefined && (stdin as { isTTY?: boolean }).isTTY === true) {
     throw usageFailure("no instances given: pass them as JSON, in a file with -f, or on standard input");
   }
-  const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
-  return { bytes: Buffer.concat(chunks), where: "standard input" };
+  return { bytes: await readFileBytes("-", stdin, { name: "standard input", maxBytes }), where: "standard input" };
 }
 
-function readWholeFile(path: string): Uint8Array {
+function textOf(bytes: Uint8Array, where: string): string {
   try {
-    return readFileSync(path);
-  } catch (error) {
-    throw usageFailure(`-f ${path} cannot be read: ${(error as Error).message}`);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw usageFailure(`${where} is not text in UTF-8`);
   }
 }
 

@@ -5,6 +5,8 @@ import { Readable } from "node:stream";
 import { expect, it, onTestFinished } from "vitest";
 import { printable } from "../../src/cli/output/printable.ts";
 import { readFile } from "../../src/cli/read-file.ts";
+import { startPeer } from "../transfer/support/peer-answers.ts";
+import { runCli } from "./support/run-cli.ts";
 
 it("shows nothing that a terminal would act on, or that text would look otherwise by", () => {
   expect(printable("a\u001b[2J\u009b31m\r\n\u202ereversed\u2066x\u2069")).toBe(
@@ -15,6 +17,36 @@ it("shows nothing that a terminal would act on, or that text would look otherwis
 
 it("reads standard input without the byte order mark that some shells put before it", async () => {
   expect(await readFile("-", Readable.from([Buffer.from("\ufeffmod"), Buffer.from("els: []")]))).toBe("models: []");
+});
+
+it("reads no text that is not UTF-8, whose characters would be others in what is made of it", async () => {
+  for (const bytes of [Buffer.from("gr\u00f6\u00dfe", "latin1"), Buffer.from("\ufeffmodels: []", "utf16le")]) {
+    await expect(readFile("-", Readable.from([bytes]))).rejects.toMatchObject({
+      message: "- is not text in UTF-8; convert it first",
+      exitStatus: 2,
+    });
+  }
+});
+
+it("shows what a server says in an error without what a terminal would act on", async () => {
+  const { url } = await startPeer({
+    "/api/model_registry/v1/registered_models": { status: 403, text: "no\u001b[2J\u009b31m\nway" },
+  });
+  const { status, err } = await runCli(["export", "--address", url]);
+  expect(status).toBe(1);
+  expect(err).toContain("answered 403: no\\u001b[2J\\u009b31m\nway");
+  expect((await runCli(["lint", "\u001b[31m"])).err).toContain("\\u001b[31m cannot be read: ENOENT");
+  expect((await runCli(["list", "--\u001b[31m"])).err).toContain("unknown option '--\\u001b[31m'");
+});
+
+it("reads standard input once", async () => {
+  for (const args of [
+    ["lint", "-", "-"],
+    ["catalog", "preview", "-", "--data", "-"],
+  ]) {
+    const { status, err } = await runCli(args, { stdin: "models: []" });
+    expect({ status, err }).toEqual({ status: 2, err: "error: -, standard input, can be read only once\n" });
+  }
 });
 
 it("reads no file of more than 64 MiB, nor one without end", async () => {

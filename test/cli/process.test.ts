@@ -1,9 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, inject, it } from "vitest";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { answer, inTurn } from "../support/fake-upstream.ts";
 import { model, startRegistry } from "../support/running-service.ts";
+import { page, startPeer } from "../transfer/support/peer-answers.ts";
 
 /** Runs a line in a shell, in which `registry` is the program of this package, as a process of its own. */
 async function shell(line: string, env: Readonly<Record<string, string>> = {}) {
@@ -82,6 +85,32 @@ describe("the process", () => {
       expect(err).toMatch(/^error: the output could not be written: ENOSPC/);
     },
   );
+
+  it("leaves a file as it was when there is no room for the new one", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "kserve-model-registry-full-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const values = `kserve:\n  services:\n    anomaly_detector: a\n${"# a comment of some length\n".repeat(5000)}`;
+    writeFileSync(join(folder, "values.yaml"), values);
+    const migrate = "registry migrate values.yaml --to values --write";
+    const { status, err } = await shell(`cd ${folder}; trap "" XFSZ; ulimit -f 8; ${migrate}`);
+    expect({ status, err }).toEqual({
+      status: 1,
+      err: "error: values.yaml cannot be written: EFBIG: file too large, write\n",
+    });
+    expect(readFileSync(join(folder, "values.yaml"), "utf8")).toBe(values);
+    expect(readdirSync(folder)).toEqual(["values.yaml"]);
+  });
+
+  it("exports to a reader that has enough, or to a device", async () => {
+    const lists = ["registered_models", "model_versions", "serving_environments", "inference_services", "artifacts"];
+    const { url } = await startPeer(
+      Object.fromEntries(lists.map((list) => [`/api/model_registry/v1/${list}`, page([])])),
+    );
+    const { out, err } = await shell(`{ registry export --address ${url}; echo "status $?" >&2; } | true`);
+    expect({ out, err: err.replace(/^(KIND .*\n)?/, "") }).toEqual({ out: "", err: "status 0\n" });
+    const piped = await shell(`registry export --address ${url} --file /dev/stdout | cat`);
+    expect(piped).toMatchObject({ status: 0, err: "", out: expect.stringContaining('{"records":0}\n') });
+  });
 
   it.each(["SIGINT", "SIGTERM"] as const)("ends a watch with exit status 0 on %s", async (signal) => {
     const { url } = await startRegistry();

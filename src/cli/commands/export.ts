@@ -1,13 +1,10 @@
-import { once } from "node:events";
-import { createWriteStream, rmSync } from "node:fs";
-import { rename } from "node:fs/promises";
-import { finished } from "node:stream/promises";
 import type { Command } from "commander";
 import type { ExportCounts } from "../../compose/transfer.ts";
 import { type CliIo, interruption } from "../cli-io.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";
 import { readTokenFile } from "../client/token-file.ts";
 import { usageFailure } from "../failure.ts";
+import { createNewFile } from "../new-file.ts";
 import { formatTable } from "../output/table.ts";
 import { createTicker, kindWord, transferFailure } from "../transfer.ts";
 
@@ -31,6 +28,7 @@ export function addExport(program: Command, io: CliIo): void {
   addClientOptions(command, "how long one request may take")
     .addHelpText("after", help)
     .action(async (raw: RawClientOptions & { readonly file?: string }) => {
+      if (raw.file === "") throw usageFailure("--file is empty; expected the path of a file");
       const { address, ca, tokenFile, timeoutMs, output } = readClientOptions(raw, io.env);
       const token = () => (tokenFile === undefined ? undefined : readTokenFile(tokenFile));
       const { exportVersions } = await import("../../compose/transfer.ts");
@@ -38,42 +36,35 @@ export function addExport(program: Command, io: CliIo): void {
       const tick = createTicker(io.stderr);
       const progress = (records: number) => tick(() => `${records.toLocaleString("en")} records so far`);
       const from = { address, ca, token, timeoutMs };
-      const failure = (error: unknown) => transferFailure(error, signal, "the file was removed");
       if (raw.file === undefined) {
         try {
-          const counts = await exportVersions(from, (text) => writeTo(io.stdout, text), progress, signal);
+          const counts = await exportVersions(from, (text) => writeOut(io.stdout, text), progress, signal);
           return void io.stderr.write(countsText(counts, output));
         } catch (error) {
-          throw failure(error);
+          // Whoever watches the output knows whether that is a failure.
+          if (error === outputEnded) return;
+          throw transferFailure(error, signal, "what was written is not complete");
         }
       }
-      const file = await openPartial(raw.file);
+      const file = await createNewFile(raw.file);
       try {
-        const counts = await exportVersions(from, (text) => writeTo(file, text), progress, signal);
-        file.end();
-        await finished(file);
-        await rename(file.path, raw.file);
+        const counts = await exportVersions(from, (text) => file.write(text), progress, signal);
+        await file.complete();
         io.stdout.write(countsText(counts, output));
       } catch (error) {
-        file.destroy();
-        rmSync(file.path, { force: true });
-        throw failure(error);
+        await file.discard();
+        throw transferFailure(error, signal, `${raw.file} was not written`);
       }
     });
 }
 
-async function openPartial(path: string) {
-  const file = createWriteStream(`${path}.partial`);
-  try {
-    await once(file, "open");
-  } catch (error) {
-    throw usageFailure(`--file ${path} cannot be written: ${(error as Error).message}`);
-  }
-  return file as typeof file & { readonly path: string };
-}
+/** Nothing more can be written to standard output. */
+const outputEnded = new Error("the output has ended");
 
-async function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  if (!stream.write(text)) await once(stream, "drain");
+async function writeOut(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(outputEnded) : resolve()));
+  });
 }
 
 function countsText(counts: ExportCounts, output: "table" | "json"): string {

@@ -14,7 +14,7 @@ import { Failure } from "../failure.ts";
 import { jsonText } from "../output/json.ts";
 import { printable } from "../output/printable.ts";
 import { count } from "../output/words.ts";
-import { readFile } from "../read-file.ts";
+import { assertStdinOnce, readFile } from "../read-file.ts";
 
 const help = `
 FILE is a list of models, a models.yaml, a ConfigMap or ModelRegistration manifest, Helm values, an env file, or - for
@@ -54,6 +54,7 @@ export function addLint(program: Command, io: CliIo): void {
   addOptionalServer(command, "look up linked versions in the registry of versions there; Kubeflow's works too")
     .addHelpText("after", help)
     .action(async (paths: string[], { output, ...server }: RawLintOptions) => {
+      assertStdinOnce(paths);
       const read: { readonly linted: LintedFile; readonly links: readonly WrittenLink[] }[] = [];
       for (const path of paths) read.push(lint(path, await readFile(path, io.stdin)));
       const findings = await lookUp(

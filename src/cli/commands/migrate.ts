@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { isDnsLabel } from "../../base/field-reader.ts";
 import { migrateModelsFile } from "../../documents/migrate-models-file.ts";
@@ -7,6 +7,7 @@ import { type ModelType, modelTypes } from "../../registry/model.ts";
 import type { CliIo } from "../cli-io.ts";
 import { collect } from "../collect.ts";
 import { Failure, usageFailure } from "../failure.ts";
+import { writeNewFile } from "../new-file.ts";
 import { printable } from "../output/printable.ts";
 import { count } from "../output/words.ts";
 import { readFile } from "../read-file.ts";
@@ -64,6 +65,10 @@ export function addMigrate(program: Command, io: CliIo): void {
         throw usageFailure(`--namespace ${namespace}: expected a DNS label`);
       if (write && (source === "env" || source === "-")) throw usageFailure("--write needs a file as the source");
       if (write && options.file !== undefined) throw usageFailure("--write and --file cannot be combined");
+      if (options.file === "") throw usageFailure("--file is empty; expected the path of a file");
+      if (!options.name.split(".").every(isDnsLabel)) {
+        throw usageFailure(`--name ${options.name}: expected DNS labels, with dots between them`);
+      }
       const text = source === "env" ? environmentText(io) : await readFile(source, io.stdin);
       const migration = migrateModelsFile(text, options.to, {
         configMapName: options.name,
@@ -87,7 +92,7 @@ export function addMigrate(program: Command, io: CliIo): void {
         io.stdout.write(migration.text);
         return;
       }
-      if (contentOf(target) !== migration.text) writeFileSync(target, migration.text);
+      if (contentOf(target) !== migration.text) await writeNewFile(target, migration.text);
       io.stderr.write(`${count(migration.models, "model")} in ${target}\n`);
     });
 }
@@ -111,9 +116,10 @@ function environmentText({ env }: CliIo): string {
     .join("");
 }
 
+/** What a file has; undefined for anything else, such as a device, which may have no end. */
 function contentOf(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return statSync(path).isFile() ? readFileSync(path, "utf8") : undefined;
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import { allPages, type PageRequest, withCatalog } from "../../client/client.ts"
 import { writeAnswer } from "../../client/client-options.ts";
 import { resultText } from "../../output/json.ts";
 import { formatTable } from "../../output/table.ts";
-import { readFile } from "../../read-file.ts";
+import { assertStdinOnce, readFile } from "../../read-file.ts";
 
 const help = `
 CONFIG is a file with one source as in sources.yaml, or - for standard input. The server keeps nothing.
@@ -22,6 +22,7 @@ export function addPreviewSource(parent: Command, io: CliIo): void {
     .argument("<config>", "a file with the source")
     .option("--data <path>", "its data file (default: the one that the source names, on the server)");
   writeAnswer(command, io, help, async (options, path: string, raw: { readonly data?: string }) => {
+    assertStdinOnce([path, raw.data]);
     const config = await readFile(path, io.stdin);
     const catalogData = raw.data === undefined ? "" : await readFile(raw.data, io.stdin);
     let last = create(PreviewSourceResponseSchema);
