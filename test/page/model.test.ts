@@ -60,6 +60,19 @@ describe("the view of a model", () => {
     await page.getByRole("img", { name: "Predictions by row" }).waitFor();
   });
 
+  it.each([
+    ["more rows than it may have", "1,2,3\n".repeat(10_002), "The table has more than 10,000 rows."],
+    ["a row with a cell too many", "1,2,3\n1,2,3,4\n", "Row 2 has more cells than the first row"],
+    ["a quote that is not closed", '1,2,3\n"1,2,3\n1,2,3\n', "A quoted cell has no closing quote."],
+  ])("rejects a CSV file with %s, instead of leaving something out", async (_what, content, problem) => {
+    const page = await openModel("disk-failure-predictor");
+    await page
+      .getByLabel("CSV file with rows")
+      .setInputFiles({ name: "rows.csv", mimeType: "text/csv", buffer: Buffer.from(content) });
+    await page.getByText(problem).waitFor();
+    expect(await page.getByLabel("iops, row 2").count()).toBe(0);
+  });
+
   it("takes rows of a CSV file, and sends more of them than it shows", async () => {
     const page = await openModel("disk-failure-predictor");
     const rows = Array.from({ length: 120 }, (_, i) => `${i % 100},${i},${i}`).join("\n");

@@ -1,10 +1,14 @@
 import type { InputFeature } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import type { Row } from "./cells.ts";
 
-/** So many rows are taken at most: what a prediction may have in the form of this page. */
-const maxCsvRows = 10_000;
+/** The most rows that a table may have, below a first line with names. */
+const maxRows = 10_000;
 
-/** Reads rows with tabs, semicolons or commas between their cells, as spreadsheets write them (RFC 4180). */
+/**
+ * Reads rows with tabs, semicolons or commas between their cells, as spreadsheets write them (RFC 4180).
+ *
+ * @throws Error for more rows than a table may have, and for a quoted cell without an end
+ */
 export function parseCsv(text: string): string[][] {
   const separator = separatorOf(text);
   const rows: string[][] = [];
@@ -18,9 +22,10 @@ export function parseCsv(text: string): string[][] {
   const endRow = (): void => {
     endCell();
     if (row.some((one) => one !== "")) rows.push(row);
+    if (rows.length > maxRows + 1) throw new Error(`The table has more than ${maxRows.toLocaleString("en")} rows.`);
     row = [];
   };
-  for (let i = 0; i < text.length && rows.length < maxCsvRows; i++) {
+  for (let i = 0; i < text.length; i++) {
     const character = text[i]!;
     if (quoted) {
       if (character !== '"') cell += character;
@@ -33,6 +38,7 @@ export function parseCsv(text: string): string[][] {
     else if (character === "\n") endRow();
     else if (character !== "\r") cell += character;
   }
+  if (quoted) throw new Error("A quoted cell has no closing quote.");
   if (cell !== "" || row.length > 0) endRow();
   return rows;
 }
@@ -48,11 +54,14 @@ function separatorOf(text: string): string {
  * The rows of a table in the order of the features. A first line with the names of features says which column is which;
  * without one the columns have the order of the features.
  *
- * @throws Error when the columns cannot be matched
+ * @throws Error if the columns do not match the features, or a row has more cells than the first one
  */
 export function rowsOfCsv(features: readonly InputFeature[], text: string): Row[] {
   const [first, ...rest] = parseCsv(text);
   if (first === undefined) throw new Error("The file contains no rows.");
+  const long = rest.findIndex((row) => row.slice(first.length).some((cell) => cell !== ""));
+  if (long >= 0)
+    throw new Error(`Row ${long + 2} has more cells than the first row; a cell with a separator needs quotes.`);
   const names = features.map(({ name }) => name);
   const isHead = first.some((cell) => names.includes(cell));
   if (!isHead) {
