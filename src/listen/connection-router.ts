@@ -1,4 +1,4 @@
-import type { Server, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { preface } from "../base/http2-frames.ts";
 import { afterwards } from "../base/yield-if-busy.ts";
 import { beginsTooManyCalls, burstsPerSecond, calmDown } from "./http2/calls-at-once.ts";
@@ -14,24 +14,32 @@ const lookInTurn = createRestedTurns();
 /** Where the head of a request of HTTP/1.1 ends. */
 const headEnd = "\r\n\r\n";
 
+/** Looks at the first bytes of connections, and hands each over according to its HTTP version. */
+export interface ConnectionRouter {
+  /** Takes a connection without TLS. */
+  route(socket: Socket): void;
+  /** Takes a connection whose client has chosen HTTP/2 by ALPN. */
+  routeHttp2(socket: Socket): void;
+  /** Closes those that have not sent enough to tell, now and from now on. */
+  close(): void;
+}
+
 /**
- * Looks at the first bytes of each connection, and hands it over according to its HTTP version.
+ * Creates a router.
  *
  * @param timeoutMs how long a connection may take to send enough to tell
  * @param acceptHttp1 called with each HTTP/1.1 connection, the bytes read from it, and when it was opened
  * @param acceptHttp2 called with each HTTP/2 connection, from which nothing has been read
- * @returns a function that closes connections that have not sent enough to tell
  */
-export function routeConnections(
-  server: Server,
+export function createConnectionRouter(
   timeoutMs: number,
   acceptHttp1: (socket: Socket, begin: Buffer, openedMs: number) => void,
   acceptHttp2: (socket: Socket) => void,
-): () => void {
+): ConnectionRouter {
   const undecided = new Set<() => void>();
   let isClosing = false;
   const mayBurst = limitRate(burstsPerSecond, burstsPerSecond);
-  server.on("connection", (socket: Socket) => {
+  const lookAt = (socket: Socket, chosen: "HTTP/2" | undefined): void => {
     let seen: Buffer = Buffer.alloc(0);
     const openedMs = performance.now();
     const timer = setTimeout(() => abandon(), timeoutMs);
@@ -78,11 +86,11 @@ export function routeConnections(
       });
     };
     const decide = (): void => {
-      const isHttp2 = startsAsHttp2(seen);
+      const hasPreface = startsAsHttp2(seen);
       // The bytes may come one by one, and "P" may become PRI as well as POST.
-      if (isHttp2 && seen.length < preface.length) return;
+      if (hasPreface && seen.length < preface.length) return;
       stop();
-      if (!isHttp2) {
+      if (!hasPreface && chosen === undefined) {
         acceptHttp1(socket, seen, openedMs);
         return;
       }
@@ -101,10 +109,14 @@ export function routeConnections(
     socket.on("end", abandon);
     socket.on("close", stop);
     undecided.add(abandon);
-  });
-  return () => {
-    isClosing = true;
-    for (const abandon of [...undecided]) abandon();
+  };
+  return {
+    route: (socket) => lookAt(socket, undefined),
+    routeHttp2: (socket) => lookAt(socket, "HTTP/2"),
+    close() {
+      isClosing = true;
+      for (const abandon of [...undecided]) abandon();
+    },
   };
 }
 

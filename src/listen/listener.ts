@@ -5,7 +5,7 @@ import { createCallAdmission } from "./call-admission.ts";
 import { limitConnection, retiring } from "./connection-age.ts";
 import { type ConnectionLimits, defaultConnectionLimits } from "./connection-limits.ts";
 import { ConnectionMemory, takes } from "./connection-memory.ts";
-import { routeConnections } from "./connection-router.ts";
+import { createConnectionRouter } from "./connection-router.ts";
 import { createHttp1Connections } from "./http1/connections.ts";
 import { acceptStream } from "./http2/accept-stream.ts";
 import { createHttp2Sessions } from "./http2/sessions.ts";
@@ -62,13 +62,13 @@ export function createListener(
     limitConnection(socket, limits);
     http1.accept(socket, begin, openedMs);
   };
-  const secure = files === undefined ? undefined : createTlsServer(files, limits, acceptHttp1, http2.accept);
+  const router = createConnectionRouter(limits.headersTimeoutMs, acceptHttp1, http2.accept);
+  const secure = files === undefined ? undefined : createTlsServer(files, limits, acceptHttp1, router.routeHttp2);
   const bytesOfEach = takes.connection + (secure === undefined ? 0 : takes.tls);
   const listening = secure ?? net.createServer({ ...socketOptions, allowHalfOpen: true });
   // Twice the slots: a freed one counts until it is closed.
   listening.maxConnections = limits.maxConnections + 2 * probeSlots;
-  const abandonUndecided =
-    secure === undefined ? routeConnections(listening, limits.headersTimeoutMs, acceptHttp1, http2.accept) : undefined;
+  if (secure === undefined) listening.on("connection", router.route);
   const sockets = new Set<Socket>();
   listening.on("connection", (socket: Socket) => {
     const hasRoom = memory.hasRoomForConnection(bytesOfEach);
@@ -111,7 +111,7 @@ export function createListener(
           resolve();
         });
         http2.close();
-        abandonUndecided?.();
+        router.close();
         http1.closeIdle();
       }),
   };

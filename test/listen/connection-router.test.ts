@@ -1,8 +1,7 @@
-import { EventEmitter } from "node:events";
-import type http from "node:http";
+import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { afterEach, expect, it, onTestFinished, vi } from "vitest";
-import { routeConnections } from "../../src/listen/connection-router.ts";
+import { createConnectionRouter } from "../../src/listen/connection-router.ts";
 import { preface } from "../support/http2-frames.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -14,28 +13,32 @@ async function setUp() {
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   const accepted: Duplex[] = [];
-  const server = new EventEmitter();
+  const http2: Duplex[] = [];
   const accept = (socket: Duplex): void => {
     accepted.push(socket);
     now += 5;
   };
-  const abandonUndecided = routeConnections(server as http.Server, 10_000, accept, accept);
-  const open = (bytes: Buffer): Duplex => {
+  const router = createConnectionRouter(10_000, accept, (socket) => {
+    http2.push(socket);
+    accept(socket);
+  });
+  const open = (bytes: Buffer, route: "route" | "routeHttp2" = "route"): Duplex => {
     const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
     onTestFinished(() => void socket.destroy());
-    server.emit("connection", socket);
+    router[route](socket as Socket);
     socket.push(bytes);
     return socket;
   };
-  return { accepted, open, abandonUndecided };
+  return { accepted, http2, open, abandonUndecided: () => router.close() };
 }
 
 it.each([
-  ["HTTP/1.1", Buffer.from("GET / HTTP/1.1\r\n")],
-  ["HTTP/2", preface],
-])("hands %s connections over one after the other while each makes a turn long", async (_version, bytes) => {
+  ["HTTP/1.1", Buffer.from("GET / HTTP/1.1\r\n"), "route"],
+  ["HTTP/2", preface, "route"],
+  ["HTTP/2 over TLS", preface, "routeHttp2"],
+] as const)("hands %s connections over one after the other while each makes a turn long", async (_, bytes, route) => {
   const { accepted, open } = await setUp();
-  const opened = Array.from({ length: 4 }, () => open(bytes));
+  const opened = Array.from({ length: 4 }, () => open(bytes, route));
   const inTurns: number[] = [];
   while (accepted.length < opened.length) {
     const before = accepted.length;
@@ -44,6 +47,15 @@ it.each([
   }
   expect(Math.max(...inTurns)).toBe(1);
   expect(accepted).toEqual(opened);
+});
+
+it("hands a connection whose client chose HTTP/2 by ALPN to that, whatever it sends", async () => {
+  const { accepted, http2, open } = await setUp();
+  const bytes = Buffer.from("GET / HTTP/1.1\r\n\r\n");
+  const [unknown, chosen] = [open(bytes), open(bytes, "routeHttp2")];
+  while (accepted.length < 2) await nextTurn();
+  expect(new Set(accepted)).toEqual(new Set([unknown, chosen]));
+  expect(http2).toEqual([chosen]);
 });
 
 it("hands a connection over with all that has come while it waited", async () => {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { patienceMs, until } from "./until.ts";
 
 /** A TCP connection whose every byte the test chooses. */
@@ -18,8 +19,17 @@ export interface RawConnection {
 }
 
 /** Opens a connection to a port of loopback. */
-export async function openRaw(port: number): Promise<RawConnection> {
-  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+export function openRaw(port: number): Promise<RawConnection> {
+  return rawOver(connect({ port, host: "127.0.0.1", allowHalfOpen: true }), "connect");
+}
+
+/** Opens a connection to a port of loopback over TLS, for HTTP/2. The certificate is not checked. */
+export function openRawTls(port: number): Promise<RawConnection> {
+  const options = { port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] };
+  return rawOver(connectTls(options), "secureConnect");
+}
+
+async function rawOver(socket: Socket, opened: "connect" | "secureConnect"): Promise<RawConnection> {
   let received = "";
   let closed = false;
   socket.on("data", (chunk) => {
@@ -31,7 +41,7 @@ export async function openRaw(port: number): Promise<RawConnection> {
   };
   // A reset is as good a way to close as any.
   for (const event of ["end", "error", "close"]) socket.on(event, close);
-  await new Promise<void>((resolve) => socket.once("connect", resolve));
+  await new Promise<void>((resolve) => socket.once(opened, resolve));
   return {
     socket,
     received: () => received,
