@@ -324,6 +324,7 @@ function isSame(known: Built, candidates: readonly Candidate[], model: Registere
   return (
     known.model.holdsName === model.holdsName &&
     known.model.cluster === model.cluster &&
+    known.model.protocol === model.protocol &&
     known.model.address.url === model.address.url &&
     known.model.address.rule === model.address.rule &&
     known.candidates.length === candidates.length &&

@@ -246,7 +246,7 @@ export class Registry {
     return facts?.scalesToZero === true && facts.state !== "unknown";
   }
 
-  /** Notes the result of a readiness check, unless the model is gone or goes to another address by now. */
+  /** Notes the result of a readiness check, unless the model is gone or is called at another address or by another protocol by now. */
   setReadiness(model: RegisteredModel, readiness: Readiness): void {
     const { key } = model;
     const current = this.#snapshot.models.get(key);
@@ -348,7 +348,7 @@ export class Registry {
     ];
   }
 
-  /** What the last check of a model says of the one that has taken its place: of another address it says nothing. */
+  /** What the last check of a model says of the one that has taken its place: of another address or protocol it says nothing. */
   #carryCheck(previous: RegisteredModel, model: RegisteredModel): Readiness {
     const checked = movedAway(previous, model) ? undefined : this.#checks.get(previous.key);
     this.#checks.delete(previous.key);
@@ -438,9 +438,9 @@ function sameReadiness(a: Readiness, b: Readiness): boolean {
   return a.state === b.state && a.reason === b.reason;
 }
 
-/** The same address may mean another server in another cluster. */
+/** The same address may mean another server in another cluster, and a check of another protocol says nothing. */
 function sameTarget(a: RegisteredModel, b: RegisteredModel): boolean {
-  return a.address.url === b.address.url && a.cluster === b.cluster;
+  return a.address.url === b.address.url && a.cluster === b.cluster && a.protocol === b.protocol;
 }
 
 function movedAway(before: RegisteredModel, after: RegisteredModel): boolean {

@@ -114,6 +114,19 @@ describe("the InferenceService of a model", () => {
     expect(changes.at(-4)).toMatchObject([{ previous: { reason: "pulling" }, readiness: { reason: "starting" } }]);
   });
 
+  it("changes the protocol of a model that declares none", () => {
+    const { registry, changes } = withFacts({ service: "iris" }, [facts("iris")]);
+    registry.setReadiness(registry.get("a")!, { state: "not-ready", reason: "HTTP 404", checkTime: new Date(7) });
+    const change = (protocol: "v2" | undefined) =>
+      registry.apply(discovery, { entries: [], refused: [], inferenceServices: [facts("iris", { protocol })] });
+    change("v2");
+    expect(words(changes.at(-1)!)).toEqual(["changed a"]);
+    expect(registry.get("a")!.protocol).toBe("v2");
+    expect(registry.readiness(key("a")).reason).not.toBe("HTTP 404");
+    change(undefined);
+    expect(registry.get("a")!.protocol).toBe("v1");
+  });
+
   it("is no longer followed by an entry that means another one", () => {
     const { registry, changes } = withFacts({ service: "iris" }, [facts("iris")]);
     registry.apply(registrations, { entries: [located("a", { service: "other" })], refused: [] });
