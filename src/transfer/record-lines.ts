@@ -1,8 +1,6 @@
-import { once } from "node:events";
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { kindNames } from "../versions/kinds/kinds.ts";
 import { type RecordSource, type SourceRecord, TransferError } from "./record-source.ts";
+import { textLines } from "./text-lines.ts";
 
 /**
  * The form of an export: JSON lines. The first says which form it is, each further one is `{"kind", "record"}` with the
@@ -11,6 +9,7 @@ import { type RecordSource, type SourceRecord, TransferError } from "./record-so
 const form = "kserve-model-registry/versions";
 const formVersion = 1;
 const batchSize = 500;
+const maxBatchBytes = 8 * 1024 * 1024;
 
 export const firstLine = `${JSON.stringify({ form, version: formVersion })}\n`;
 
@@ -36,21 +35,15 @@ export class FileSource implements RecordSource {
   }
 
   async *batches(signal: AbortSignal): AsyncGenerator<readonly SourceRecord[]> {
-    const input = createReadStream(this.#path, { signal });
-    try {
-      await once(input, "open");
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new TransferError(`${this.#path} cannot be read: ${(error as Error).message}`);
-    }
     let number = 0;
     let records = 0;
     let isWhole = false;
     let batch: SourceRecord[] = [];
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    let batchBytes = 0;
+    for await (const { text, bytes } of textLines(this.#path, signal)) {
       number++;
-      if (line.trim() === "") continue;
-      const value = this.#parsed(line, number);
+      if (text.trim() === "") continue;
+      const value = this.#parsed(text, number);
       if (number === 1) {
         this.#checkForm(value);
         continue;
@@ -63,9 +56,11 @@ export class FileSource implements RecordSource {
       }
       batch.push(this.#recordOf(value, number));
       records++;
-      if (batch.length === batchSize) {
+      batchBytes += bytes;
+      if (batch.length === batchSize || batchBytes >= maxBatchBytes) {
         yield batch;
         batch = [];
+        batchBytes = 0;
       }
     }
     signal.throwIfAborted();

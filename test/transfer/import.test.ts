@@ -1,7 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FileSource } from "../../src/transfer/record-lines.ts";
 import { withStore as withStoreOf } from "../../src/versions/database-commands.ts";
 import type { VersionStore } from "../../src/versions/ports.ts";
 import { runCli } from "../cli/support/run-cli.ts";
@@ -216,6 +219,63 @@ describe("a file of export", () => {
     );
     expect(JSON.parse(err)).toEqual({ registeredModel: 1 });
   });
+
+  it("may have a byte order mark, and line ends of Windows", async () => {
+    const file = join(folder, "windows.jsonl");
+    writeFileSync(file, `\ufeff${first}{"records":0}\n`.replaceAll("\n", "\r\n"));
+    expect((await runCli(["import", "--from", file], { env })).status).toBe(0);
+  });
+
+  it("is read in batches of bounded size, and not at all where it has no end", async () => {
+    const file = join(folder, "large.jsonl");
+    const record = JSON.stringify({ kind: "metric", record: { id: "1", name: "x".repeat(3 * 1024 * 1024) } });
+    writeFileSync(file, `${first}${`${record}\n`.repeat(7)}{"records":7}\n`);
+    const sizes: number[] = [];
+    const { signal } = new AbortController();
+    for await (const batch of new FileSource(file).batches(signal)) sizes.push(batch.length);
+    expect(sizes).toEqual([3, 3, 1]);
+    writeFileSync(join(folder, "zeros.jsonl"), first);
+    truncateSync(join(folder, "zeros.jsonl"), 2 ** 40);
+    const { status, err } = await runCli(["import", "--from", join(folder, "zeros.jsonl")], { env });
+    expect(status).toBe(1);
+    expect(err).toMatch(/zeros.jsonl:2: more than 67108864 bytes in one line\n$/);
+  });
+
+  it.each([
+    ["a folder", () => folder, /cannot be read: it is not a file/],
+    ["a device", () => "/dev/zero", /cannot be read: it is not a file/],
+    [
+      "a pipe that nobody writes to",
+      () => {
+        execFileSync("mkfifo", [join(folder, "pipe")]);
+        return join(folder, "pipe");
+      },
+      /cannot be read: it is not a file, and it is read more than once; write its content to one first/,
+    ],
+    [
+      "a compressed one",
+      () => {
+        writeFileSync(join(folder, "versions.jsonl.gz"), gzipSync(first));
+        return join(folder, "versions.jsonl.gz");
+      },
+      /:1: not text in UTF-8; it is compressed: unpack it with gunzip first/,
+    ],
+  ])("is not %s", async (_, path, message) => {
+    const { status, err } = await runCli(["import", "--from", path()], { env });
+    expect(status).toBe(1);
+    expect(err).toMatch(message);
+    expect(existsSync(join(folder, "versions.db"))).toBe(false);
+  });
+
+  it.each(["postgres://u:hunter2@h/x", "HTTP://u:hunter2@h", "ftp://u:hunter2@h", "", "-"])(
+    "is not %j, which is used wrongly, and no password is shown",
+    async (from) => {
+      const { status, err } = await runCli(["import", "--from", from], { env });
+      expect(status).toBe(2);
+      expect(err).toMatch(/^error: --from: expected an address/);
+      expect(err).not.toContain("hunter2");
+    },
+  );
 
   const first = '{"form":"kserve-model-registry/versions","version":1}\n';
   it.each([

@@ -4,7 +4,7 @@ import { type CliIo, interruption } from "../cli-io.ts";
 import { readAddress } from "../client/address.ts";
 import { addConnectionOptions, type RawConnectionOptions, readConnectionOptions } from "../client/client-options.ts";
 import { readTokenFile } from "../client/token-file.ts";
-import { Failure } from "../failure.ts";
+import { Failure, usageFailure } from "../failure.ts";
 import { printable } from "../output/printable.ts";
 import { formatTable } from "../output/table.ts";
 import { createTicker, kindWord, transferFailure } from "../transfer.ts";
@@ -61,7 +61,11 @@ export function addImport(program: Command, io: CliIo): void {
 }
 
 function sourceOf(raw: RawImport) {
-  if (!/^https?:\/\//.test(raw.from)) return { file: raw.from };
+  if (raw.from === "" || raw.from === "-") {
+    throw usageFailure("--from: expected an address or the path of a file, which is read more than once");
+  }
+  // What looks like an address is read as one, so that none with a password is shown as a path that is not there.
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(raw.from)) return { file: raw.from };
   // The token that the environment may name is for another server.
   const { ca, tokenFile, timeoutMs } = readConnectionOptions(raw, {});
   const token = () => (tokenFile === undefined ? undefined : readTokenFile(tokenFile));
