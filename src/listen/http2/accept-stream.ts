@@ -16,12 +16,19 @@ export function acceptStream(handler: RequestHandler) {
     const response = new Response(request, stream);
     joinCall(stream, { request, response });
     const { expect } = headers;
-    if (expect !== undefined && expect.toLowerCase() !== "100-continue") response.writeHead(417).end();
-    else if (headers[":method"] === "CONNECT") response.writeHead(405).end();
-    else {
+    if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
+      refuse(response, 417, "expect: 100-continue is all that can be expected");
+    } else if (headers[":method"] === "CONNECT") {
+      refuse(response, 405, "CONNECT is not allowed: nothing is tunnelled");
+    } else {
       // A stream that was reset as it opened accepts no headers.
       if (expect !== undefined && !stream.closed) stream.additionalHeaders({ ":status": 100 });
       handler(request, response);
     }
   };
+}
+
+function refuse(response: Response, status: number, message: string): void {
+  response.writeHead(status, { "content-type": "application/json", "x-error-reason": "INVALID_REQUEST" });
+  response.end(JSON.stringify({ error: message }));
 }

@@ -1,5 +1,5 @@
 import http2, { type ClientHttp2Session, type IncomingHttpHeaders } from "node:http2";
-import { buffer } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import type { RequestHandler } from "../../../src/api/http.ts";
 import { createListener } from "../../../src/listen/listener.ts";
@@ -112,17 +112,19 @@ it("a body is asked for where it is waited for, and nothing else can be expected
     body: "body",
     interim: 1,
   });
-  expect(await ask(session, { expect: "miracles" }, "body")).toMatchObject({ status: 417 });
+  expect(await ask(session, { expect: "miracles" }, "body")).toMatchObject({
+    status: 417,
+    body: '{"error":"expect: 100-continue is all that can be expected"}',
+  });
+  expect(await ask(session, { expect: "miracles", ":method": "HEAD" })).toMatchObject({ status: 417, body: "" });
 });
 
 it("nothing is tunnelled", async () => {
   const session = await clientOf((_request, response) => response.end("handled"));
   const stream = session.request({ ":method": "CONNECT", ":authority": "example.com:443" });
-  const [head] = await new Promise<[IncomingHttpHeaders]>((resolve) => {
-    stream.on("response", (...args) => resolve([args[0]]));
-  });
-  expect(head[":status"]).toBe(405);
-  stream.destroy();
+  const head = new Promise<IncomingHttpHeaders>((resolve) => stream.on("response", resolve));
+  expect(await head).toMatchObject({ ":status": 405, "x-error-reason": "INVALID_REQUEST" });
+  expect(await text(stream)).toBe('{"error":"CONNECT is not allowed: nothing is tunnelled"}');
 });
 
 it("a call knows its peer to its end, and the same of a client that is gone is not an error", async () => {
