@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { RegistryError } from "../registry/registry-error.ts";
 
 /**
@@ -16,11 +15,6 @@ export function bearerToken(authorization: string | undefined): string {
 /** The error for a malformed or invalid token. Its message says what to check and never contains the token. */
 export function badToken(why: string): RegistryError {
   return new RegistryError("UNAUTHENTICATED", `The bearer token is not taken: ${why}`);
-}
-
-/** A stand-in for a text in the keys of caches, which keep no secrets and stay small. */
-export function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("base64");
 }
 
 /** An ACCESS_CHECK_FAILED. The cause goes to the log alone. */

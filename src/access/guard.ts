@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { digestOf } from "../base/digest-of.ts";
 import { type Access, anonymous, everyone } from "../registry/access.ts";
 import { RegistryError } from "../registry/registry-error.ts";
-import { bearerToken, digestOf } from "./bearer-token.ts";
+import { bearerToken } from "./bearer-token.ts";
 import { admittedCertificate, type ClientCertificates, type Peer } from "./client-certificate.ts";
 import { DecisionCache } from "./decision-cache.ts";
 import type { OpenPaths } from "./open-paths.ts";

@@ -1,5 +1,5 @@
+import { digestOf } from "../base/digest-of.ts";
 import type { Access } from "../registry/access.ts";
-import { digestOf } from "./bearer-token.ts";
 import { DecisionCache } from "./decision-cache.ts";
 import type { Authenticate } from "./guard.ts";
 import { createKubeReviews, type KubeReviews, type Reviewer, type User } from "./kube-reviews.ts";

@@ -1,6 +1,6 @@
+import { digestOf } from "../base/digest-of.ts";
 import { everyone } from "../registry/access.ts";
 import { RegistryError } from "../registry/registry-error.ts";
-import { digestOf } from "./bearer-token.ts";
 import { createGuard, type Guard } from "./guard.ts";
 import { createKubeReviews, type Reviewer } from "./kube-reviews.ts";
 

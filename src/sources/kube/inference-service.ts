@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { digestOf } from "../../base/digest-of.ts";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { LabelSelector } from "../../kube/label-selector.ts";
 import type { InferenceServiceFacts, Source, SourceItem } from "../../registry/ports.ts";
@@ -102,7 +102,7 @@ export function createInferenceServiceSource(
       const facts = factsFromInferenceService(object, trusts);
       if (!selector(object.metadata.labels ?? {})) return { facts, said: undefined };
       const said = JSON.stringify(ownAnnotations(object.metadata.annotations));
-      const hash = createHash("sha256").update(said).digest("base64");
+      const hash = digestOf(said);
       return { facts, said: known?.said?.hash === hash ? known.said : saidBy(object, hash, trusts) };
     },
     reader: {
