@@ -4,8 +4,10 @@ import { badAnswer } from "../../registry/bad-answer.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
-import { type AnswerLimits, decodeAnswer, maxDescriptionBytes } from "../http/answer-encoding.ts";
+import { decodeAnswer } from "../http/answer-encoding.ts";
+import { type AnswerLimits, maxDescriptionBytes } from "../http/answer-limits.ts";
 import { ExchangeFailure } from "../http/exchange.ts";
+import { joinPieces } from "../http/join-pieces.ts";
 import { errorFromFailure, errorFromStatus } from "../http/upstream-error.ts";
 import { connectionError } from "../http2/connection-error.ts";
 import type { Headers } from "../http2/hpack/head-decoder.ts";
@@ -13,7 +15,6 @@ import type { Http2Client, Http2Request } from "../http2/http2-client.ts";
 import type { UnaryAnswer } from "../http2/unary.ts";
 import { framed, messageOf } from "./grpc-frame.ts";
 import { errorFromGrpcStatus, type GrpcStatus } from "./grpc-status.ts";
-import { joinPieces } from "./join-pieces.ts";
 
 /** A unary RPC to a model server. */
 export interface GrpcCall {

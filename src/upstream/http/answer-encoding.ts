@@ -1,27 +1,11 @@
 import { createGunzip } from "node:zlib";
-import type { Cancellation } from "../../base/cancellation.ts";
-import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
+import { wantedUnless } from "../../base/cancellation.ts";
+import { inSlices } from "../../base/in-slices.ts";
+import { type AnswerLimits, answerTooLarge } from "./answer-limits.ts";
+import { joinPieces } from "./join-pieces.ts";
 
 /** An answer in an encoding that it was not asked for in, and that is not decoded here. */
 export class UnknownEncoding extends Error {}
-
-/** The size limit of an answer, and the call that it counts for. */
-export interface AnswerLimits {
-  readonly maxResponseBytes: number;
-  readonly cancellation: Cancellation<Error>;
-  readonly memory?: MemoryBudget;
-  readonly holder?: BytesHolder | undefined;
-}
-
-/** The size limit of answers about a model or its server, both compressed and decompressed. */
-export const maxDescriptionBytes = 1024 * 1024;
-/** The size limit of answers to readiness checks, of which hundreds are under way at a time. */
-export const maxReadinessBytes = 128 * 1024;
-
-/** The error of an answer above its limit. */
-export function answerTooLarge(): Error {
-  return Object.assign(new Error("the answer is too large"), { code: "ERR_ANSWER_TOO_LARGE" });
-}
 
 /**
  * Decodes an answer. Every request asks for `identity`, but some servers and proxies compress everything.
@@ -35,9 +19,20 @@ export function decodeAnswer(body: Buffer, encoding: string, limits: AnswerLimit
   return gunzip(body, limits);
 }
 
-function gunzip(body: Buffer, { maxResponseBytes, cancellation, memory, holder }: AnswerLimits): Promise<Buffer> {
+/** Output of this size is freed as a whole: what is smaller is left behind in pieces where much of it comes and goes. */
+const decodedAtOnce = 256 * 1024;
+
+async function gunzip(body: Buffer, limits: AnswerLimits): Promise<Buffer> {
+  const { chunks, size } = await decodedPieces(body, limits);
+  return await inSlices(joinPieces(chunks, size), wantedUnless(limits.cancellation));
+}
+
+function decodedPieces(
+  body: Buffer,
+  { maxResponseBytes, cancellation, memory, holder }: AnswerLimits,
+): Promise<{ readonly chunks: readonly Buffer[]; readonly size: number }> {
   return new Promise((resolve, reject) => {
-    const decoder = createGunzip();
+    const decoder = createGunzip({ chunkSize: Math.min(decodedAtOnce, maxResponseBytes) });
     const chunks: Buffer[] = [];
     let size = 0;
     let stopWaiting: () => void = () => {};
@@ -60,7 +55,7 @@ function gunzip(body: Buffer, { maxResponseBytes, cancellation, memory, holder }
     });
     decoder.once("end", () => {
       stopWaiting();
-      resolve(Buffer.concat(chunks, size));
+      resolve({ chunks, size });
     });
     decoder.once("error", (error) => fail(new UnknownEncoding("gzip", { cause: error })));
     decoder.end(body);

@@ -4,7 +4,7 @@ import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts"
 import type { RegisteredModel } from "../../registry/model.ts";
 import { createHttp1Client } from "../http1/http1-client.ts";
 import type { OriginPoolOptions } from "../http1/origin-pool.ts";
-import { maxDescriptionBytes } from "./answer-encoding.ts";
+import { maxDescriptionBytes } from "./answer-limits.ts";
 import type { ExchangeResponse } from "./exchange.ts";
 import { type ModelTargetOptions, ModelTargets } from "./model-target.ts";
 import { type Attempted, sendWithRetries } from "./send-with-retries.ts";

@@ -1,5 +1,5 @@
 import { fieldLine } from "../../base/http1-fields.ts";
-import type { AnswerLimits } from "../http/answer-encoding.ts";
+import type { AnswerLimits } from "../http/answer-limits.ts";
 import { type AnswerHead, readAnswerHead } from "./answer-head.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { notHttp1 } from "./connection-error.ts";

@@ -1,4 +1,4 @@
-import { type AnswerLimits, answerTooLarge } from "../http/answer-encoding.ts";
+import { type AnswerLimits, answerTooLarge } from "../http/answer-limits.ts";
 
 /** An announced length reserves no more memory than this until as many bytes have arrived. */
 const maxClaimedBytes = 1024 * 1024;

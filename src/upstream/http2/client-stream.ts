@@ -5,7 +5,7 @@ export interface StreamReceiver {
   /** An interim answer (HTTP 1xx). */
   interim(): void;
   head(headers: Headers): void;
-  /** A piece of the body, in memory that it may keep. */
+  /** A piece of the body, in memory that it may keep: that of all that was read with it. */
   data(piece: Buffer): void;
   trailers(headers: Headers): void;
   /** The server has ended its side of the stream. */

@@ -1,7 +1,7 @@
 import type { Cancellation } from "../../base/cancellation.ts";
 import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
-import { maxDescriptionBytes } from "../http/answer-encoding.ts";
+import { maxDescriptionBytes } from "../http/answer-limits.ts";
 import { type ModelTarget, type ModelTargetOptions, ModelTargets } from "../http/model-target.ts";
 import { type Attempted, sendWithRetries } from "../http/send-with-retries.ts";
 import type { TlsClient } from "../http/tls-client.ts";

@@ -1,5 +1,5 @@
 import { errorCode } from "../../base/http2-frames.ts";
-import { type AnswerLimits, answerTooLarge } from "../http/answer-encoding.ts";
+import { type AnswerLimits, answerTooLarge } from "../http/answer-limits.ts";
 import { ExchangeFailure } from "../http/exchange.ts";
 import type { ClientStream, StreamReceiver } from "./client-stream.ts";
 import { connectionError } from "./connection-error.ts";

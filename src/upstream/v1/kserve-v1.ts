@@ -1,6 +1,6 @@
 import type { InputFormat, RegisteredModel } from "../../registry/model.ts";
 import type { AnswerForm } from "../../registry/ports.ts";
-import { maxReadinessBytes } from "../http/answer-encoding.ts";
+import { maxReadinessBytes } from "../http/answer-limits.ts";
 import type { ModelClient } from "../http/model-client.ts";
 import { parseAnswer } from "../http/parse-answer.ts";
 import { errorFromStatus } from "../http/upstream-error.ts";

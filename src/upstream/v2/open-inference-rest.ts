@@ -1,6 +1,6 @@
 import type { JsonLimits } from "../../tensors/rest/read-message.ts";
 import { DescriptionCache } from "../description-cache.ts";
-import { maxReadinessBytes } from "../http/answer-encoding.ts";
+import { maxReadinessBytes } from "../http/answer-limits.ts";
 import type { ModelClient } from "../http/model-client.ts";
 import type { BatchLimits } from "../predict-batches.ts";
 import type { Protocol } from "../protocol.ts";

@@ -54,6 +54,21 @@ const answer = [
   http2Frame(headers, endHeaders | endStream, 1, okTrailers),
 ];
 
+it("keeps no more than an answer, whatever comes between its pieces", async () => {
+  const unknownFrames = Array<Buffer>(4).fill(http2Frame(0xee, 0, 0, Buffer.alloc(15_000)));
+  const piece = http2Frame(data, 0, 1, Buffer.alloc(1024, "a"));
+  const { port } = await startSaying([
+    okSettings,
+    http2Frame(headers, endHeaders, 1, okHead),
+    ...Array.from({ length: 50 }, () => [piece, ...unknownFrames]).flat(),
+    http2Frame(headers, endHeaders | endStream, 1, okTrailers),
+  ]);
+  const { chunks, size } = await createTestCaller(`http://127.0.0.1:${port}`).send();
+  const kept = new Set(chunks.map(({ buffer }) => buffer));
+  expect(size).toBe(50 * 1024);
+  expect([...kept].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThanOrEqual(2 * size + 128 * 1024);
+});
+
 describe("an answer is whole", () => {
   it.each([1, 2, 3, 5, 8, 9, 10, 13, 31])("where it comes in pieces of %i bytes", async (step) => {
     const { port } = await startSaying(answer, step);

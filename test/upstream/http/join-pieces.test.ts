@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { slicesOf } from "../../../src/base/in-slices.ts";
-import { joinPieces } from "../../../src/upstream/grpc-v2/join-pieces.ts";
+import { joinPieces } from "../../../src/upstream/http/join-pieces.ts";
 import { countSlices } from "../../support/count-slices.ts";
 
 it.each([
