@@ -27,7 +27,8 @@ export async function readFileBytes(
       if (bytes > maxBytes) break;
     }
   } catch (error) {
-    throw usageFailure(`${name} cannot be read: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw usageFailure(`${name} cannot be read: ${code === "EISDIR" ? "it is a directory" : message}`);
   }
   if (bytes > maxBytes) throw usageFailure(`${name} exceeds the limit of ${maxBytes} bytes`);
   return Buffer.concat(chunks, bytes);

@@ -104,7 +104,7 @@ function serviceNameOf(model: string): string | undefined {
 function missingFormat({ name }: VersionRecord): DeploymentProblem {
   return {
     option: "modelFormat",
-    description: `missing: the artifact of the version ${name} has no model_format_name, so it has to be given`,
+    description: `missing: the artifact of version ${name} has no model_format_name; give one, such as sklearn`,
   };
 }
 

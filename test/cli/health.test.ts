@@ -43,7 +43,7 @@ describe("health", () => {
 
   it.each([
     [["health", "--address", "http://127.0.0.1:1"], "cannot be reached"],
-    [["health", "nobody"], 'unknown service "nobody"'],
+    [["health", "nobody"], "error: No model is registered under the name nobody\n`kserve-model-registry list` shows"],
   ])("ends %j with status 1 and says why", async (args, words) => {
     const { port } = await startRegistry();
     const { status, err } = await runCli(args, { env: { PORT: String(port) } });

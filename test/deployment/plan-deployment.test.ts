@@ -134,7 +134,7 @@ spec:
     [{ runtime: "a b" }, {}, "runtime: expected the name of a serving runtime"],
     [{ modelFormat: "a: b" }, {}, "modelFormat: expected the name of a format"],
     [{ registryNamespace: "a?b" }, {}, "registryNamespace: expected a DNS label"],
-    [{}, { artifact: { modelFormatName: "" } }, "modelFormat: missing: the artifact of the version 2.1.0"],
+    [{}, { artifact: { modelFormatName: "" } }, "modelFormat: missing: the artifact of version 2.1.0"],
     [{}, { artifactProperties: { protocol: text("http") } }, 'protocol: expected v1, v2, grpc-v2, found "http"'],
     [{}, { model: "模型" }, "serviceName: missing: no DNS label can be made of"],
   ])("refuses %j of %j", (options, given, message) => {

@@ -214,6 +214,23 @@ describe("the view of models", () => {
     await expect.poll(() => tokens).toEqual(["", `token-${last}`]);
   });
 
+  it("begins with all models again when a server does not know its resume token", async () => {
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify([entry("alpha")]) });
+    const { page } = await browser.open();
+    const synced = create(WatchModelsResponseSchema, { event: WatchEvent.SYNCED, resumeToken: "another-form" });
+    const tokens: string[] = [];
+    await page.route("**/WatchModels", (route) => {
+      const asked = fromBinary(WatchModelsRequestSchema, route.request().postDataBuffer()!.subarray(5));
+      tokens.push(asked.resumeToken);
+      if (tokens.length > 1) return route.continue();
+      const body = [enveloped(0, toBinary(WatchModelsResponseSchema, synced)), enveloped(2, Buffer.from("{}"))];
+      return route.fulfill({ contentType: "application/connect+proto", body: Buffer.concat(body) });
+    });
+    await page.goto(`${url}/ui/`);
+    await page.getByRole("link", { name: "alpha" }).waitFor();
+    expect(tokens).toEqual(["", "another-form", ""]);
+  });
+
   it("holds the rows in sight alone of ten thousand models, and finds any", async () => {
     const models = Array.from({ length: 10_000 }, (_, i) => entry(`model-${String(i).padStart(5, "0")}`));
     const { url } = await startServer({

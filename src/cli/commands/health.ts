@@ -1,4 +1,4 @@
-import { createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { Command } from "commander";
 import {
@@ -9,11 +9,12 @@ import {
 import type { Env } from "../../config/config.ts";
 import type { CliIo } from "../cli-io.ts";
 import { addressVariable } from "../client/address.ts";
-import { failureOfCall } from "../client/call-failure.ts";
+import { failureOfCall, hints } from "../client/call-failure.ts";
 import { addClientOptions, type RawClientOptions, readClientOptions } from "../client/client-options.ts";
 import { createConnection } from "../client/connection.ts";
 import { Failure } from "../failure.ts";
 import { jsonText, messageJson } from "../output/json.ts";
+import { printable } from "../output/printable.ts";
 import { wordOf } from "../output/words.ts";
 
 const help = `
@@ -44,7 +45,7 @@ export function addHealth(program: Command, io: CliIo): void {
       const answer = await createClient(Health, transport)
         .check({ service: name }, { timeoutMs: options.timeoutMs })
         .catch((error: unknown) => {
-          throw failureOfCall(error, options);
+          throw isUnknown(error) ? unknownModel(name) : failureOfCall(error, options);
         })
         .finally(() => connection.close());
       const what = name === "" ? "The server" : name;
@@ -54,6 +55,15 @@ export function addHealth(program: Command, io: CliIo): void {
         throw new Failure(`${what} is ${wordOf(Status, answer.status) || "unknown"}`);
       if (options.output === "table") io.stdout.write(`${what} is serving\n`);
     });
+}
+
+/** Health services give this code to names that they do not know, and no details. */
+function isUnknown(error: unknown): boolean {
+  return ConnectError.from(error).code === Code.NotFound;
+}
+
+function unknownModel(name: string): Failure {
+  return new Failure(`No model is registered under the name ${printable(name)}\n${hints.MODEL_NOT_FOUND}`);
 }
 
 /** The server of this container: its own port, where nothing else says where a server is. */

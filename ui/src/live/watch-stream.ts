@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { ModelRegistry, type WatchModelsResponse } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { streamMessages } from "./message-stream.ts";
 
@@ -38,6 +39,8 @@ export async function watchModels(listener: WatchListener, signal: AbortSignal):
       throw new Error("The server ended the stream");
     } catch (error) {
       if (signal.aborted) return;
+      // A server of another version may write its tokens differently.
+      if (error instanceof ConnectError && error.code === Code.InvalidArgument) resumeToken = "";
       listener.onBroken(error);
     }
     await sleep(waitMs * (0.75 + Math.random() / 2), signal);
