@@ -70,14 +70,17 @@ export function registrationMethods(
       const keeper = keeperOf(context);
       const { id } = await keeper.get("registeredModel", { name: required(name, "name") });
       const aliases = await keeper.listAliases(id);
-      // The names of the versions, each asked for once.
       const names = new Map<string, string>();
-      for (const { modelVersionId } of aliases) {
-        if (names.has(modelVersionId)) continue;
-        names.set(modelVersionId, (await keeper.get("modelVersion", { id: modelVersionId })).name);
+      for (const id of new Set(aliases.map(({ modelVersionId }) => modelVersionId))) {
+        const version = await ifFound(keeper.get("modelVersion", { id }));
+        if (version !== undefined) names.set(id, version.name);
       }
       return create(ListAliasesResponseSchema, {
-        aliases: aliases.map((one) => aliasToMessage(one, names.get(one.modelVersionId)!)),
+        // A version that has been deleted meanwhile took its aliases with it.
+        aliases: aliases.flatMap((one) => {
+          const name = names.get(one.modelVersionId);
+          return name === undefined ? [] : [aliasToMessage(one, name)];
+        }),
       });
     },
 
@@ -134,7 +137,7 @@ function newRecord(kind: "registeredModel" | "modelVersion" | "artifact", messag
   }
 }
 
-/** The version that an alias has to stand for so far, by id; null for none, undefined for any. */
+/** The ID of the version that an alias must currently point to; null for none, undefined for any. */
 async function expectedOf(
   name: string | undefined,
   versionOf: (name: string) => Promise<VersionRecord>,
@@ -145,7 +148,7 @@ async function expectedOf(
   const version = await ifFound(versionOf(name));
   if (version !== undefined) return version.id;
   // An alias cannot point to a version that does not exist.
-  const message = `The alias ${alias} does not stand for ${name}, which is not there`;
+  const message = `The alias ${alias} does not point to ${name}, which does not exist`;
   throw new VersionsError("ALIAS_MOVED", message, { alias, modelVersionId: undefined });
 }
 
