@@ -34,6 +34,8 @@ export async function importVersions(
     return await withStore(database, (store) => importRecords(source, store, options));
   } catch (error) {
     if (!(error instanceof VersionsError)) throw error;
+    // The source failed while the database was open.
+    if (error.cause instanceof TransferError) throw error.cause;
     throw new TransferError(`the database cannot be used: ${error.message}`, { cause: error });
   } finally {
     client?.close();

@@ -3,6 +3,8 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "../base/backoff.ts";
+import { formatDuration } from "../base/duration.ts";
+import { hasMoreMarks } from "../base/has-more-marks.ts";
 import { TransferError, type WireRecord } from "./record-source.ts";
 
 /** How a registry is reached. */
@@ -35,6 +37,8 @@ export interface RestAnswer {
 
 /** A page of 500 records of the usual size has less than one MiB. */
 const defaultMaxAnswerBytes = 256 * 1024 * 1024;
+/** Objects take many times the memory of their text: a page of nothing but these would end the process. */
+const maxMarks = 4 * 1024 * 1024;
 /** For those that ask for single records. */
 export const maxRecordBytes = 16 * 1024 * 1024;
 const defaultAttempts = 6;
@@ -98,6 +102,9 @@ export class RestClient {
 
   #read(path: string, answer: RestAnswer): WireRecord {
     if (answer.status !== 200) throw this.failure("GET", path, answer);
+    if (hasMoreMarks(answer.body, maxMarks)) {
+      throw new TransferError(`${this.#where(path)} answers with more than ${maxMarks} values`);
+    }
     try {
       const value: unknown = JSON.parse(answer.body);
       if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as WireRecord;
@@ -117,12 +124,13 @@ export class RestClient {
       try {
         const { headers, ...answer } = await this.#once(path, signal);
         if (!passing.includes(answer.status)) return answer;
-        problem = `answered ${answer.status}: ${messageOf(answer.body)}`;
+        const words = messageOf(answer.body);
+        problem = `answered ${answer.status}${words && `: ${words}`}`;
         retryAfterMs = Math.min((Number(headers["retry-after"]) || 0) * 1000, wait.maxMs);
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof TransferError) throw error;
-        problem = `cannot be reached: ${wordsOf(error)}`;
+        problem = this.#words(error);
       }
       if (failures >= (this.#options.attempts ?? defaultAttempts))
         throw new TransferError(`${this.#where(path)} ${problem}`);
@@ -137,14 +145,20 @@ export class RestClient {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof TransferError) throw error;
-      throw new TransferError(`${this.#where(path, method)} cannot be reached: ${wordsOf(error)}`);
+      throw new TransferError(`${this.#where(path, method)} ${this.#words(error)}`);
     }
   }
 
   /** An answer that is none of those which a caller expects, as an error. */
   failure(method: string, path: string, { status, body }: RestAnswer): TransferError {
-    const hint = status === 401 || status === 403 ? `; ${this.#options.tokenHint ?? defaultTokenHint}` : "";
-    return new TransferError(`${this.#where(path, method)} answered ${status}: ${messageOf(body)}${hint}`);
+    const hint =
+      status === 401 || status === 403
+        ? `; ${this.#options.tokenHint ?? defaultTokenHint}`
+        : status >= 300 && status < 400
+          ? "; redirects are not followed: give the address that it leads to"
+          : "";
+    const words = messageOf(body);
+    return new TransferError(`${this.#where(path, method)} answered ${status}${words && `: ${words}`}${hint}`);
   }
 
   close(): void {
@@ -199,13 +213,19 @@ export class RestClient {
     });
   }
 
+  /** What went wrong behind the name of a request that has no answer. */
+  #words(error: unknown): string {
+    const { name, code, message } = error as NodeJS.ErrnoException;
+    if (name === "AbortError" || name === "TimeoutError") {
+      return `was not answered within ${formatDuration(this.#options.timeoutMs)}`;
+    }
+    if (message === "aborted") return "was answered in part: the connection broke off";
+    return `cannot be reached: ${message || code}`;
+  }
+
   #where(path: string, method = "GET"): string {
     return `${method} ${this.#options.address}${path.length > 120 ? `${path.slice(0, 120)}...` : path}`;
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error);
 }
 
 /** What an error says, without the form that it has. */

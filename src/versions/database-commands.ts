@@ -5,9 +5,16 @@ import { checkRecords, type Finding } from "./sql/check-records.ts";
 import { connectDatabase } from "./sql/connect.ts";
 import type { ConnectedDatabase } from "./sql/dialect.ts";
 import { readFaults } from "./sql/faults.ts";
-import { type MigrationProgress, migrate, schemaProblem, schemaState } from "./sql/migrations/migrate.ts";
+import {
+  type MigrationProgress,
+  migrate,
+  type SchemaState,
+  schemaProblem,
+  schemaState,
+} from "./sql/migrations/migrate.ts";
 import { knownVersion } from "./sql/migrations/migrations.ts";
 import { migratedStore } from "./sql/sql-store.ts";
+import { VersionsError } from "./versions-error.ts";
 
 export interface DatabaseStatus {
   readonly database: NonNullable<StoreStatus["database"]>;
@@ -55,7 +62,11 @@ export async function checkDatabase(
   options: DatabaseOptions,
   progress: (records: number) => void = () => {},
 ): Promise<DatabaseCheck> {
-  return await withDatabase(options, true, (connected) => checkRecords(connected, progress));
+  return await withDatabase(options, true, async (connected) => {
+    const { executor, dialect } = connected;
+    assertMigrated(await executor.connection((session) => schemaState(session, dialect), undefined));
+    return await checkRecords(connected, progress);
+  });
 }
 
 /**
@@ -70,6 +81,17 @@ export async function withStore<T>(
   return await withDatabase(options, false, async (connected) =>
     work((await migratedStore(connected, maxPageSize, progress)).store),
   );
+}
+
+/** For what reads a database as it is: without its tables, it would only say that one is missing. */
+function assertMigrated(state: SchemaState): void {
+  const { applied, unfinished } = state;
+  const isOlder = applied < knownVersion || unfinished !== undefined;
+  const older = `the database has schema version ${applied}${unfinished === undefined ? "" : ", half migrated"}, and version ${knownVersion} is needed; run \`kserve-model-registry database migrate\` first`;
+  const problem = schemaProblem(state) ?? (isOlder ? older : undefined);
+  if (problem !== undefined) {
+    throw new VersionsError("DATABASE_UNAVAILABLE", problem, { why: "schema", retryAfterMs: 0 });
+  }
 }
 
 async function withDatabase<T>(

@@ -66,6 +66,15 @@ describe("database", () => {
     expect(err).not.toMatch(/^ +at /m);
   });
 
+  it("checks no database without the schema of this program, and says how it gets it", async () => {
+    writeFileSync(file, "");
+    const { status, err } = await database("check");
+    expect(status).toBe(1);
+    expect(err).toMatch(
+      /^error: the database has schema version 0, and version \d+ is needed; run `kserve-model-registry database migrate` first\n$/,
+    );
+  });
+
   it("says which password file is missing", async () => {
     const env = { DATABASE_URL: "postgres://me@126.0.0.1:1/x", DATABASE_PASSWORD_FILE: "/nowhere/password" };
     const { status, err } = await runCli(["database", "status"], { env });

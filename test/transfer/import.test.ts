@@ -141,6 +141,13 @@ describe("import", () => {
     expect(out).toMatch(/registered model 3 \(fraud\): .*already/);
   });
 
+  it("blames the other registry, and not the database, for a record that cannot be read", async () => {
+    const { url } = await peerWith({ ...model, id: "../1" });
+    const { status, err } = await runCli(["import", "--from", url], { env });
+    expect(status).toBe(1);
+    expect(err).toBe('error: a record of the registry has no id that is a number: "../1"\n');
+  });
+
   it("sends the token of its option, and not the one that is for another server", async () => {
     const { url, tokens } = await peerWith(model);
     const file = join(folder, "token");

@@ -1,5 +1,5 @@
 import { isRecord, kindOf } from "../../base/field-reader.ts";
-import { hasMoreMarks } from "./document-size.ts";
+import { hasMoreMarks } from "../../base/has-more-marks.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
 import { locateIn, type Position } from "./position.ts";
 

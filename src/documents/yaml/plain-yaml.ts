@@ -1,5 +1,6 @@
 import type { Document, Node } from "yaml";
-import { hasMoreMarks, unfoldedSize } from "./document-size.ts";
+import { hasMoreMarks } from "../../base/has-more-marks.ts";
+import { unfoldedSize } from "./document-size.ts";
 import { nodeAt, startOf } from "./node.ts";
 import { locateIn, type Position } from "./position.ts";
 import { readYaml, type TextProblem } from "./read-yaml.ts";
