@@ -5,14 +5,22 @@ import { startServer, useDemo } from "./support/demo.ts";
 const browser = useBrowser();
 const demo = useDemo();
 
-/** The names of the versions that a filter finds. */
-async function filtered(url: string, filter: string): Promise<string[]> {
-  const answer = await fetch(`${url}/kserve.versions.v1.VersionRegistry/ListModelVersions`, {
+/** Calls the registry of versions. */
+async function call<T>(url: string, method: string, request: object): Promise<T> {
+  const answer = await fetch(`${url}/kserve.versions.v1.VersionRegistry/${method}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ filter }),
+    body: JSON.stringify(request),
   });
-  const { modelVersions = [] } = (await answer.json()) as { modelVersions?: { name: string }[] };
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as T;
+}
+
+/** The names of the versions that a filter finds. */
+async function filtered(url: string, filter: string): Promise<string[]> {
+  const { modelVersions = [] } = await call<{ modelVersions?: { name: string }[] }>(url, "ListModelVersions", {
+    filter,
+  });
   return modelVersions.map(({ name }) => name);
 }
 
@@ -133,6 +141,26 @@ describe("the views of registered models", () => {
       .getByRole("link", { name: /1\.1\.0/ })
       .click();
     await page.getByText("s3://models/disk-failure-predictor/1.1.0").waitFor();
+  });
+
+  it("go to the first page of all models when a search is cleared on a later page", async () => {
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: "[]", DATABASE_URL: "sqlite::memory:" });
+    const names = ["other", ...Array.from({ length: 26 }, (_, i) => `model-${i}`)];
+    await Promise.all(names.map((name) => call(url, "CreateRegisteredModel", { registeredModel: { name } })));
+    const { page } = await browser.open();
+    const refused: string[] = [];
+    page.on("response", (answer) => {
+      if (answer.url().includes("VersionRegistry") && !answer.ok()) refused.push(answer.url());
+    });
+    await page.goto(`${url}/ui/registered`);
+    await page.getByText("Page 1, 27 in all").waitFor();
+    await page.getByLabel("Search registered models").fill("model-");
+    await page.getByText("Page 1, 26 in all").waitFor();
+    await page.getByRole("button", { name: "Next" }).click();
+    await page.getByText("Page 2, 26 in all").waitFor();
+    await page.getByRole("button", { name: "Reset" }).click();
+    await page.getByText("Page 1, 27 in all").waitFor();
+    expect(refused).toEqual([]);
   });
 
   it("find names by the server, whatever they have in them", async () => {
