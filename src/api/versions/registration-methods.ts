@@ -76,7 +76,7 @@ export function registrationMethods(
         if (version !== undefined) names.set(id, version.name);
       }
       return create(ListAliasesResponseSchema, {
-        // A version that has been deleted meanwhile took its aliases with it.
+        // A version is only deleted once none of its aliases is left.
         aliases: aliases.flatMap((one) => {
           const name = names.get(one.modelVersionId);
           return name === undefined ? [] : [aliasToMessage(one, name)];
