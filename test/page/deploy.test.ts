@@ -23,6 +23,13 @@ describe("the view that deploys a version", () => {
     await page.getByLabel("How it runs").selectOption("Knative service");
     await page.getByLabel("Share of the traffic").fill("10");
     await manifest.getByText("canaryTrafficPercent: 10").waitFor();
+    for (const share of ["12.5", "-10"]) {
+      await page.getByLabel("Share of the traffic").fill(share);
+      await page.getByText("expected a whole number").waitFor();
+      expect(await manifest.count()).toBe(0);
+    }
+    await page.getByLabel("Share of the traffic").fill("10");
+    await manifest.getByText("canaryTrafficPercent: 10").waitFor();
     await page.getByRole("button", { name: "Copy", exact: true }).click();
     expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/namespace: storage/);
     await page.getByLabel("How it runs").selectOption("Deployment with a Service");
@@ -79,9 +86,9 @@ describe("the view that deploys a version", () => {
     await page.getByLabel("Namespace").fill("growth");
     await page.getByText("namespace: growth").waitFor();
     await page.getByRole("button", { name: "Check only" }).click();
-    await page.getByText("The cluster would take it: growth/churn would be made").waitFor();
+    await page.getByText("The cluster accepts it: growth/churn would be created").waitFor();
     await page.getByRole("button", { name: "Apply", exact: true }).click();
-    await page.getByText("growth/churn has been made").waitFor();
+    await page.getByText("growth/churn has been created").waitFor();
     expect(applied).toEqual(
       [true, false].map((dryRun) => ({
         path: "/apis/serving.kserve.io/v1beta1/namespaces/growth/inferenceservices/churn",

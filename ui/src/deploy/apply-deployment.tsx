@@ -9,9 +9,9 @@ import { FailureAlert } from "../states/failure.tsx";
 import { transport } from "../transport.ts";
 import { DeployedModel } from "./deployed-model.tsx";
 
-/** What came of the last press of a button. */
+/** The result of the last call. */
 interface Outcome {
-  /** What it was pressed for: `growth/churn`. */
+  /** The InferenceService that it was for: `growth/churn`. */
   readonly what: string;
   readonly dryRun: boolean;
   readonly created: boolean;
@@ -37,7 +37,7 @@ export function ApplyDeployment({
   const [running, setRunning] = useState(false);
   const [last, setOutcome] = useState<Outcome>();
   const what = `${namespace}/${serviceName}`;
-  // Of another name nothing is known.
+  // It says nothing about another name.
   const outcome = last?.what === what ? last : undefined;
   if (whyNot !== undefined)
     return <p className="kmr-quiet kmr-gap-above">Copy the manifest. It is not applied from here: {whyNot}.</p>;
@@ -96,8 +96,8 @@ export function ApplyDeployment({
             component="p"
             title={
               outcome.dryRun
-                ? `The cluster would take it: ${what} would be ${outcome.created ? "made" : "changed"}.`
-                : `${what} has been ${outcome.created ? "made" : "changed"}.`
+                ? `The cluster accepts it: ${what} would be ${outcome.created ? "created" : "changed"}.`
+                : `${what} has been ${outcome.created ? "created" : "changed"}.`
             }
           />
         )}

@@ -24,7 +24,14 @@ import { Loading } from "../states/loading.tsx";
 import { usePermissions } from "../versions/permissions.ts";
 import { registeredTrail } from "../versions/registered-trail.ts";
 import { ApplyDeployment } from "./apply-deployment.tsx";
-import { type DeploymentField, deploymentFields, deploymentOf, fieldOfPath, noValues } from "./deployment-fields.ts";
+import {
+  type DeploymentField,
+  deploymentFields,
+  deploymentOf,
+  fieldOfPath,
+  noValues,
+  numberProblems,
+} from "./deployment-fields.ts";
 
 /** Deploys a version: what KServe would get, to copy or to apply. Which version stands in the address bar. */
 export function DeployView() {
@@ -38,11 +45,13 @@ export function DeployView() {
     { placeholderData: (before) => before, retry: false },
   );
   const permissions = usePermissions(name);
-  const wrong = new Map(
-    [...(error === null ? [] : failureWords(error).fields)].map(([path, words]) => [fieldOfPath(path), words]),
-  );
+  const refused = error === null ? [] : [...failureWords(error).fields];
+  const wrong = new Map([
+    ...refused.map(([path, words]) => [fieldOfPath(path), words] as const),
+    ...numberProblems(values),
+  ]);
   const isAtField = deploymentFields.some(({ id }) => wrong.has(id));
-  const plan = error === null ? data?.plan : undefined;
+  const plan = error === null && !isAtField ? data?.plan : undefined;
   return (
     <>
       <ViewHead
@@ -67,7 +76,7 @@ export function DeployView() {
           </Form>
           <div>
             <h2 className="kmr-subtitle">Manifest</h2>
-            {error !== null && isAtField && (
+            {isAtField && (
               <Alert
                 variant="warning"
                 isInline
@@ -76,7 +85,7 @@ export function DeployView() {
               />
             )}
             {error !== null && !isAtField && <FailureAlert error={error} />}
-            {plan === undefined && error === null && <Loading what="the manifest" />}
+            {plan === undefined && error === null && !isAtField && <Loading what="the manifest" />}
             {plan !== undefined && (
               <>
                 {plan.warnings.map((warning) => (

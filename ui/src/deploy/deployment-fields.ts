@@ -59,13 +59,22 @@ export const deploymentFields: readonly DeploymentField[] = [
 
 export const noValues = Object.fromEntries(deploymentFields.map(({ id }) => [id, ""])) as unknown as DeploymentValues;
 
+const wholeNumber = /^\d{1,6}$/;
+
+/** What is wrong with the numbers, by field. They cannot be sent, and to leave them out would mean something else. */
+export function numberProblems(values: DeploymentValues): readonly (readonly [field: string, problem: string])[] {
+  return deploymentFields
+    .filter(({ id, isNumber }) => isNumber && values[id].trim() !== "" && !wholeNumber.test(values[id].trim()))
+    .map(({ id }) => [id, "expected a whole number"]);
+}
+
 /** The deployment that the values describe, of one version. */
 export function deploymentOf(
   name: string,
   version: string,
   values: DeploymentValues,
 ): MessageInitShape<typeof DeploymentSchema> {
-  const number = (text: string): { value?: number } => (/^\d{1,6}$/.test(text.trim()) ? { value: Number(text) } : {});
+  const number = (text: string): { value?: number } => (wholeNumber.test(text.trim()) ? { value: Number(text) } : {});
   const { canaryPercent, minReplicas, maxReplicas, mode, ...texts } = values;
   const [canary, least, most] = [canaryPercent, minReplicas, maxReplicas].map(number);
   return {
