@@ -27,7 +27,7 @@ export function migrateModelsFile(text: string, form: FileForm, options: Migrate
   const read = readModelsFile(text);
   const settings = { ...(options.namespace === undefined ? {} : { namespace: options.namespace }), ...read.settings };
   const problems = [...checkModelsFile(read)].filter(({ severity }) => severity === "error");
-  problems.push(...read.models.flatMap((model) => giveType(model, options.types)));
+  for (const problem of read.models.flatMap((model) => giveType(model, options.types))) problems.push(problem);
   if (problems.length > 0) return { problems };
   const file: ModelsFile = { ...read, settings };
   const legacy = file.models.some((model) => model.untyped);

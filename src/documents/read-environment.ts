@@ -64,7 +64,7 @@ export function readEnvironment(text: string): FileReading {
   } else {
     const list = readRegistry(registry);
     models = list.models;
-    problems.push(...list.problems);
+    for (const problem of list.problems) problems.push(problem);
   }
   if (models.length === 0 && problems.length === 0) {
     problems.push({

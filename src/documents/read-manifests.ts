@@ -18,14 +18,14 @@ export function readManifests(
   const problems: FileProblem[] = [];
   const namespaces = new Set<string | undefined>();
   for (const document of documents) {
-    problems.push(...repeatedKeyProblems(document, locate));
+    for (const problem of repeatedKeyProblems(document, locate)) problems.push(problem);
     for (const manifest of manifestsOf(document)) {
       const kind = textAt(manifest, "kind");
       if (form === "config-map" && kind === "ConfigMap") {
         namespaces.add(textAt(valueAt(manifest, "metadata"), "namespace"));
         const read = readConfigMap(manifest, locate, text);
-        models.push(...read.models);
-        problems.push(...read.problems);
+        for (const model of read.models) models.push(model);
+        for (const problem of read.problems) problems.push(problem);
       }
       if (form === "model-registration" && kind === "ModelRegistration") {
         models.push(readRegistration(manifest, document, locate));

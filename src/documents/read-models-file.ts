@@ -1,4 +1,5 @@
 import { type Document, isMap, isSeq, type Node } from "yaml";
+import { hasMoreMarks } from "../base/has-more-marks.ts";
 import { fileProblem } from "./file-problem.ts";
 import type { FileForm, FileReading, ModelsFile } from "./models-file.ts";
 import { isEnvironment, readEnvironment } from "./read-environment.ts";
@@ -7,17 +8,26 @@ import { readManifests } from "./read-manifests.ts";
 import { kserveOf, readValues } from "./read-values.ts";
 import { startOf, textAt, valueAt } from "./yaml/node.ts";
 import { type Locate, locateIn } from "./yaml/position.ts";
-import { readYaml } from "./yaml/read-yaml.ts";
+import { readYaml, type YamlText } from "./yaml/read-yaml.ts";
 
 const expected =
   "expected a list of models, a models.yaml (`models:`), a ConfigMap with a models.yaml in it, ModelRegistration " +
   "manifests, Helm values with `kserve:` or `coordinationEngine.kserve:`, or variables, NAME=value";
 
+/** Ten thousand entries have fewer. Each takes memory and time: without a limit, a file of 20 MB takes minutes and gigabytes. */
+const maxMarks = 1_000_000;
+const tooManyValues: YamlText = {
+  documents: [],
+  problems: [
+    { offset: 0, message: `has more than ${maxMarks} brackets, commas, colons and lines; split it into several files` },
+  ],
+};
+
 /** Reads the models of a file in any form. Throws nothing: errors are in `problems`. */
 export function readModelsFile(text: string): ModelsFile {
   if (isEnvironment(text)) return { form: "env", ...readEnvironment(text) };
   const locate = locateIn(text);
-  const read = readYaml(text);
+  const read = hasMoreMarks(text, maxMarks) ? tooManyValues : readYaml(text);
   const { documents } = read;
   const problems = read.problems.map((problem) => fileProblem(problem, locate));
   const filled = documents.filter(({ contents }) => contents !== null);

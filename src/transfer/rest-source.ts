@@ -22,7 +22,7 @@ export class RestSource implements RecordSource {
   async *batches(signal: AbortSignal): AsyncGenerator<readonly SourceRecord[]> {
     const models: string[] = [];
     for await (const page of this.#pages("/registered_models", pageSize, signal)) {
-      models.push(...page.map(idOf));
+      for (const record of page) models.push(idOf(record));
       yield page.map((record) => ({ kind: "registeredModel", record }));
     }
     const artifacts = new Set<string>();
@@ -71,7 +71,9 @@ export class RestSource implements RecordSource {
   ): Promise<WireRecord[]> {
     const lists = await inParallel(parents, this.#client.concurrency, async (parent) => {
       const records: WireRecord[] = [];
-      for await (const page of this.#pages(path(idOf(parent)), pageSize, signal)) records.push(...page);
+      for await (const page of this.#pages(path(idOf(parent)), pageSize, signal)) {
+        for (const record of page) records.push(record);
+      }
       return records.map((record) => ({ ...record, [parentField]: idOf(parent) }));
     });
     return lists.flat();

@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { create } from "@bufbuild/protobuf";
 import { expect, it, onTestFinished } from "vitest";
+import { ModelSchema } from "../../gen/kserve/registry/v1/model_pb.ts";
+import { GetModelResponseSchema } from "../../gen/kserve/registry/v1/model_registry_pb.ts";
+import { allPages } from "../../src/cli/client/client.ts";
+import { describeModel } from "../../src/cli/output/describe-model.ts";
 import { printable } from "../../src/cli/output/printable.ts";
 import { readFile } from "../../src/cli/read-file.ts";
 import { startPeer } from "../transfer/support/peer-answers.ts";
@@ -66,4 +71,36 @@ it("reads no file of more than 64 MiB, nor one without end", async () => {
   await expect(readFile("-", endless)).rejects.toThrow(tooLarge);
   await expect(readFile(folder, Readable.from([]))).rejects.toThrow("cannot be read");
   expect(await readFile("-", Readable.from(["grö", "ße"]))).toBe("größe");
+});
+
+it("reads no file of so many values that they would fill the memory, and any number of problems", async () => {
+  const many = await runCli(["lint", "-"], { stdin: "- a\n".repeat(2_000_000) });
+  expect(many).toMatchObject({
+    status: 1,
+    out: "-:1:1: error: has more than 1000000 brackets, commas, colons and lines; split it into several files\n",
+  });
+  const repeated = await runCli(["lint", "-"], {
+    stdin: `kind: ModelRegistration\nspec:\n${"  a: b\n".repeat(150_000)}`,
+  });
+  expect(repeated).toMatchObject({ status: 1, err: expect.stringMatching(/^error: 1500\d\d errors in 1 file\n$/) });
+});
+
+it("asks for no pages that lead back to each other", async () => {
+  const pages = (token: string) => Promise.resolve({ items: ["a"], nextPageToken: token === "" ? "1" : token });
+  const list = ({ pageToken }: { pageToken: string }) => pages(pageToken);
+  await expect(
+    allPages<{ pageSize: number; pageToken: string }, { items: string[]; nextPageToken: string }, "items">(
+      list,
+      "items",
+      {},
+    ),
+  ).rejects.toThrow("the server's pages lead back to each other");
+});
+
+it("shows a model of a hostile server on a line for each fact", () => {
+  const model = create(ModelSchema, { name: "a\u001b[2J", service: "b\nState: ready", namespace: "\u009b31m" });
+  const text = describeModel(create(GetModelResponseSchema, { model, typedService: "\u202e" }), "\u0007");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  expect(text).toMatch(/^Service: +b\\nState: ready$/m);
 });

@@ -4,6 +4,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ModelCatalog } from "../../../gen/kserve/catalog/v1/model_catalog_pb.ts";
 import { ModelRegistry } from "../../../gen/kserve/registry/v1/model_registry_pb.ts";
 import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { Failure } from "../failure.ts";
 import { failureOfCall } from "./call-failure.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { createConnection } from "./connection.ts";
@@ -41,7 +42,11 @@ export interface PageRequest {
   readonly pageToken: string;
 }
 
-/** Everything that a list holds, page by page: what its answers have in `field`. */
+/**
+ * Everything that a list holds, page by page: what its answers have in `field`.
+ *
+ * @throws Failure when the pages do not end
+ */
 export async function allPages<
   Request,
   Answer extends { readonly nextPageToken: string },
@@ -52,12 +57,15 @@ export async function allPages<
   request: Omit<Request, keyof PageRequest>,
 ): Promise<ItemOf<Answer[Field]>[]> {
   const all: ItemOf<Answer[Field]>[] = [];
+  const tokens = new Set<string>();
   let pageToken = "";
   do {
     const page: PageRequest = { pageSize: 1000, pageToken };
     const answer = await list({ ...request, ...page } as Request);
-    all.push(...(answer[field] as ItemOf<Answer[Field]>[]));
+    for (const item of answer[field] as ItemOf<Answer[Field]>[]) all.push(item);
     pageToken = answer.nextPageToken;
+    if (tokens.has(pageToken)) throw new Failure("the server's pages lead back to each other");
+    tokens.add(pageToken);
   } while (pageToken !== "");
   return all;
 }

@@ -15,6 +15,8 @@ import type { ClientOptions } from "./client-options.ts";
 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
+/** However long a server asks for. A timer of more than 24 days would fire at once. */
+const maxAskedDelayMs = 3_600_000;
 
 /** What to follow, and what to call with each change. */
 export interface FollowOptions {
@@ -104,5 +106,5 @@ function delayBefore(losses: number, error: ConnectError): number {
   const [retry] = error.findDetails(RetryInfoSchema);
   const asked = retry?.retryDelay === undefined ? 0 : durationMs(retry.retryDelay);
   const longest = Math.min(firstDelayMs * 2 ** losses, longestDelayMs);
-  return Math.max(asked, longest / 2) + (Math.random() * longest) / 2;
+  return Math.min(Math.max(asked, longest / 2), maxAskedDelayMs) + (Math.random() * longest) / 2;
 }

@@ -120,6 +120,18 @@ function failureWords(model: ModelRef, { status, reason, body }: Answer, { addre
     return `No model is registered under the name ${printable(refText(model))}\n\`kserve-model-registry list\` shows the names.`;
   }
   const hint = hints[reason];
-  const { error } = JSON.parse(body) as { error: string };
-  return [printable(error), ...(hint === undefined ? [] : [hint])].join("\n");
+  return [
+    printable(errorOf(body) ?? `The server answered ${status}: ${reason}`),
+    ...(hint === undefined ? [] : [hint]),
+  ].join("\n");
+}
+
+function errorOf(body: string): string | undefined {
+  try {
+    const { error } = JSON.parse(body) as { readonly error?: unknown };
+    return typeof error === "string" ? error : undefined;
+  } catch {
+    // A gateway answers in its own form.
+    return undefined;
+  }
 }

@@ -111,7 +111,7 @@ function lint(file: string, text: string): { readonly linted: LintedFile; readon
   const read = readModelsFile(text);
   const problems = [...checkModelsFile(read)];
   if (read.form === "env") {
-    problems.push(...settingsProblems(text, problems));
+    for (const problem of settingsProblems(text, problems)) problems.push(problem);
     problems.sort(byPosition);
   }
   return { linted: { file, form: read.form, models: read.models.length, problems }, links: linksOf(read) };

@@ -45,7 +45,7 @@ export function describeModel(response: GetModelResponse, example: string): stri
   if (model === undefined) return "";
   return [
     field("Name", [model.name]),
-    field("Description", [printable(model.description)]),
+    field("Description", [model.description]),
     field("Type", [wordOf(ModelType, model.type)]),
     field("Service", [model.service]),
     field("Namespace", [model.namespace]),
@@ -66,20 +66,17 @@ export function describeModel(response: GetModelResponse, example: string): stri
   ].join("");
 }
 
-/** A label and its lines; nothing without lines. */
+/** A label and its lines, as a terminal may show them; nothing without lines. */
 function field(label: string, lines: readonly string[]): string {
   return lines
     .filter((line) => line !== "")
-    .map((line, i) => `${(i === 0 ? `${label}:` : "").padEnd(labelWidth)}${line}\n`)
+    .map((line, i) => `${(i === 0 ? `${label}:` : "").padEnd(labelWidth)}${printable(line)}\n`)
     .join("");
 }
 
 function readinessLines(readiness: ModelReadiness | undefined): string[] {
   const checked = readiness?.checkTime === undefined ? "" : ` (checked ${ageOf(readiness.checkTime)} ago)`;
-  return [
-    `${wordOf(ModelState, readiness?.state ?? ModelState.UNKNOWN)}${checked}`,
-    printable(readiness?.reason ?? ""),
-  ];
+  return [`${wordOf(ModelState, readiness?.state ?? ModelState.UNKNOWN)}${checked}`, readiness?.reason ?? ""];
 }
 
 /** Nothing while calls go to the model server, as they should. */
@@ -107,7 +104,7 @@ function versionLines(link: VersionLink | undefined): string[] {
     problem,
     declaredFields.length === 0 ? "" : `declares ${declaredFields.join(" and ").replaceAll("_", " ")} of this model`,
     ...differences.map((difference) => `differs: ${difference}`),
-  ].map(printable);
+  ];
 }
 
 const ruleWords: Readonly<Record<number, string>> = {
@@ -119,12 +116,12 @@ const ruleWords: Readonly<Record<number, string>> = {
 function addressLines(address: ModelAddress | undefined): string[] {
   if (address === undefined) return [];
   const from = ruleWords[address.rule];
-  return [printable(address.url + address.predictPath), from === undefined ? "" : `from ${from}`];
+  return [address.url + address.predictPath, from === undefined ? "" : `from ${from}`];
 }
 
 function entryLine({ source, location, shadowed, refused, problems, updateTime }: ModelEntry): string {
-  const place = `${printable(location)} (${wordOf(ModelSource, source)})`;
-  if (refused) return `${place}, ${printable(problemWords(problems))}`;
+  const place = `${location} (${wordOf(ModelSource, source)})`;
+  if (refused) return `${place}, ${problemWords(problems)}`;
   return `${place}, ${shadowed ? "shadowed by the first" : "served"}, unchanged for ${ageOf(updateTime)}`;
 }
 
@@ -146,7 +143,7 @@ function featureLine(feature: InputFeature, index: number): string {
     defaultValue === undefined ? "" : `default ${valueText(defaultValue)}`,
     feature.description,
   ].filter((fact) => fact !== "");
-  return printable(`${index}  ${feature.name}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}`);
+  return `${index}  ${feature.name}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}`;
 }
 
 function outputLines(format: OutputFormat | undefined): string[] {
@@ -158,7 +155,7 @@ function outputLines(format: OutputFormat | undefined): string[] {
     ...Object.entries(labels).map(([value, label]) => `${value} means ${label}`),
     shape === undefined ? "" : `a prediction is ${shapeWords(shape.dimensions)}`,
     count === PredictionCount.ANY ? "any number of predictions" : "",
-  ].map(printable);
+  ];
 }
 
 function shapeWords(dimensions: readonly number[]): string {
@@ -166,9 +163,9 @@ function shapeWords(dimensions: readonly number[]): string {
 }
 
 function triggerLine({ name, type, metric, threshold, comparison }: Trigger): string {
-  if (name !== "") return printable(name);
+  if (name !== "") return name;
   const on = metric === "" ? "" : ` on ${metric}`;
-  return printable(`${type}${on}${threshold === undefined ? "" : ` ${compared(comparison, threshold)}`}`);
+  return `${type}${on}${threshold === undefined ? "" : ` ${compared(comparison, threshold)}`}`;
 }
 
 function actionLine({ type, severity, target, parameters }: RemediationAction): string {
@@ -177,7 +174,7 @@ function actionLine({ type, severity, target, parameters }: RemediationAction): 
     target === "" ? "" : `target ${target}`,
     parameters === undefined ? "" : JSON.stringify(parameters),
   ].filter((fact) => fact !== "");
-  return printable(`${type}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}`);
+  return `${type}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}`;
 }
 
 const comparisonSigns: Readonly<Record<number, string>> = {
