@@ -90,7 +90,7 @@ describe("by keyboard alone", () => {
     await page.getByText("Made without a mouse").waitFor();
     await keyboard.type(/^Alias$/, "champion");
     await page.keyboard.press("Enter");
-    await page.getByText("stands for 2.0").waitFor();
+    await page.getByText("points to 2.0").waitFor();
     for (const version of ["1.0", "2.0"]) {
       await keyboard.reach(new RegExp(`^Compare ${version}$`));
       await page.keyboard.press("Space");

@@ -80,6 +80,19 @@ describe("the view of models", () => {
     await page.getByText("/api/v1/namespaces/team-b/models/alpha/predict").waitFor();
   });
 
+  it("leads from a triggered model to that of its namespace", async () => {
+    const models = ["team-a", "team-b"].map((namespace) =>
+      entry("alpha", { namespace, triggers: [`load-${namespace}`] }),
+    );
+    const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify(models) });
+    const { page } = await browser.open();
+    await page.goto(`${url}/ui/triggers`);
+    await page.getByLabel("Value of load-team-b").fill("true");
+    await page.getByRole("button", { name: "Evaluate" }).click();
+    await page.getByRole("link", { name: "alpha" }).click();
+    await page.waitForURL("**/ui/models/alpha?namespace=team-b");
+  });
+
   it("keeps filters and search in the address bar", async () => {
     const models = [entry("alpha"), entry("beta", { type: "predictive" }), entry("gamma", { type: "predictive" })];
     const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify(models) });

@@ -105,9 +105,9 @@ describe("the views of registered models", () => {
     await page.getByRole("heading", { name: "How to read it" }).waitFor();
     await page.getByLabel("Alias", { exact: true }).fill("champion");
     await page.getByRole("button", { name: "Set alias" }).click();
-    await page.getByText("stands for 1.0").waitFor();
+    await page.getByText("points to 1.0").waitFor();
     await page.getByRole("button", { name: "Delete alias champion" }).click();
-    await page.getByText("stands for 1.0").waitFor({ state: "detached" });
+    await page.getByText("points to 1.0").waitFor({ state: "detached" });
 
     await page.getByRole("button", { name: "Archive" }).click();
     const archive = page.getByRole("dialog").getByRole("button", { name: "Archive" });

@@ -5,12 +5,12 @@ import { Advice } from "../model/advice.tsx";
 import { jsonOf } from "../model/predict-rows.ts";
 import { comparisonSign } from "../words/enum-words.ts";
 
-/** A model that samples call for: why, and what it says. */
+/** A model that samples trigger: why, and what it predicts. */
 export function TriggeredModelCard({ model: { modelName, namespace, triggers, outcome } }: { model: TriggeredModel }) {
   return (
     <Card isCompact className="kmr-gap-below">
       <CardTitle component="h2">
-        <Link to="/models/$name" params={{ name: modelName }}>
+        <Link to="/models/$name" params={{ name: modelName }} search={{ namespace }}>
           {modelName}
         </Link>{" "}
         <span className="kmr-quiet">{namespace}</span>
@@ -18,7 +18,7 @@ export function TriggeredModelCard({ model: { modelName, namespace, triggers, ou
       <CardBody>
         <ul className="kmr-plain-list kmr-gap-below">
           {triggers.map(({ trigger, sample }) => (
-            <li key={`${trigger?.name} ${trigger?.metric}`}>
+            <li key={`${trigger?.name} ${trigger?.metric} ${trigger?.comparison} ${trigger?.threshold}`}>
               {trigger?.name || trigger?.metric} is <code>{JSON.stringify(jsonOf(sample))}</code>
               {trigger?.threshold !== undefined &&
                 ` (fires ${comparisonSign(trigger.comparison)} ${trigger.threshold})`}

@@ -11,7 +11,7 @@ import { ago } from "../words/time.ts";
 /** As many versions are offered for an alias: the newest. */
 const maxOffered = 100;
 
-/** The names that stand for versions and can be moved. A move is refused where somebody has moved it meanwhile. */
+/** The aliases of a model's versions. A move is rejected if somebody else has moved the alias in the meantime. */
 export function Aliases({ model, canChange }: { model: RegisteredModel; canChange: boolean }) {
   const queries = useQueryClient();
   const onSuccess = (): Promise<void> => queries.invalidateQueries();
@@ -34,7 +34,7 @@ export function Aliases({ model, canChange }: { model: RegisteredModel; canChang
       <ul className="kmr-plain-list">
         {data?.aliases.map((one) => (
           <li key={one.alias} className="kmr-actions">
-            <strong>{one.alias}</strong> stands for {one.version}{" "}
+            <strong>{one.alias}</strong> points to {one.version}{" "}
             <span className="kmr-quiet">since {ago(one.updateTime)}</span>
             {canChange && (
               <Button
