@@ -62,9 +62,9 @@ type State = readonly [name: string, begin: () => unknown, end: () => unknown];
 
 function statesOf({ server }: BenchDatabase): readonly State[] {
   const nothing = (): void => {};
-  const well: State = ["is well", nothing, nothing];
+  const well: State = ["is healthy", nothing, nothing];
   if (server === undefined) return [well];
-  return [well, ["hangs", server.pause, server.resume], ["is gone", server.kill, server.start]];
+  return [well, ["is paused", server.pause, server.resume], ["is stopped", server.kill, server.start]];
 }
 
 /** Lists and filters for as long as it is not stopped; what fails is tried again. */

@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<void> {
   const run = [
     `- Date: ${new Date().toISOString().slice(0, 10)}; command: \`${command}\`; ${plan.rounds} rounds, medians`,
     `- Machine: ${os.cpus().length} cores, ${os.cpus()[0]?.model.trim()}, Linux ${os.release()}, Node ${process.versions.node}`,
-    `- Beside it other processes took ${Math.round(foreignShare() * 100)} % of the machine's CPU time`,
+    `- During the run ${Math.round(foreignShare() * 100)} % of the machine's CPU time went to other processes`,
   ].join("\n");
   const content = [run, ...reports].join("\n\n");
   console.log(`\n${content}\n`);

@@ -8,15 +8,7 @@ const milliseconds = (value: number): string => value.toFixed(3);
 
 /** The figures of one database as Markdown. */
 export function reportOf({ version, costs, list, beside, growth }: Found, { models, manyModels }: Plan): string {
-  const head = [
-    "request",
-    "CPU, ms",
-    "at most",
-    "",
-    "bare handler, ms",
-    "times that",
-    `at most ${limits.floorTimes} ×`,
-  ];
+  const head = ["request", "CPU, ms", "at most", "", "bare handler, ms", "ratio", `at most ${limits.floorTimes} ×`];
   const rows = costs.map(({ name, ms, atMostMs, floorMs }) => [
     name,
     milliseconds(ms),
@@ -31,7 +23,7 @@ export function reportOf({ version, costs, list, beside, growth }: Found, { mode
   const count = (number: number): string => number.toLocaleString("en");
   const sentences = [
     `All ${count(models)} in one list: first byte after ${figure(list.firstByteMs)} ms of ${limits.firstByteMs}, ` +
-      `${figure(list.seconds)} s in all, memory up by ${figure(mib)} MiB of ${limits.memoryMiB}: ${verdict(isInTime)}.`,
+      `${figure(list.seconds)} s in all, ${figure(mib)} MiB more memory of ${limits.memoryMiB}: ${verdict(isInTime)}.`,
     besideSentence(beside),
     ...(growth.length === 0
       ? []
@@ -46,13 +38,13 @@ export function reportOf({ version, costs, list, beside, growth }: Found, { mode
   return [`### ${version}`, table(head, rows, [1, 2, 4, 5]), ...sentences].join("\n\n");
 }
 
-/** What predictions feel of the registry of versions. */
+/** How the registry of versions affects predictions. */
 function besideSentence(beside: Found["beside"]): string {
   const [well, ...ill] = beside;
   const times = beside.map(
-    ({ state, p50Ms, p99Ms }) => `${figure(p50Ms)} ms, p99 ${figure(p99Ms)} ms while it ${state}`,
+    ({ state, p50Ms, p99Ms }) => `${figure(p50Ms)} ms, p99 ${figure(p99Ms)} ms while the database ${state}`,
   );
   const isKept = ill.every(({ p99Ms }) => p99Ms <= limits.besideTimes * well!.p99Ms);
   const rule = ill.length === 0 ? "" : ` (p99 at most ${limits.besideTimes} times as long: ${verdict(isKept)})`;
-  return `Predictions beside four callers that list and filter: ${times.join("; ")}${rule}.`;
+  return `Predictions while four callers list and filter: ${times.join("; ")}${rule}.`;
 }
