@@ -28,7 +28,7 @@ async function listen(): Promise<number> {
 
 const noWindow = http2Frame(frameTypes.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
 
-describe("an answer that nobody takes", () => {
+describe("a response that its client does not read", () => {
   it.each(["/large", "/stream", "/small"])(
     "to GET %s is ended over HTTP/2, and its connection goes on",
     async (path) => {

@@ -49,7 +49,7 @@ describe("a claim that lists models", () => {
     );
   });
 
-  it("is not asked for where none is named", () => {
+  it("is not required if none is configured", () => {
     const access = accessFromClaims({ sub: "ada" }, { models: undefined, versions: undefined });
     expect([access.caller, access.mayUse(disk), access.mayUseAll()]).toEqual(["ada", true, true]);
   });

@@ -66,7 +66,7 @@ describe.each([
   ["1.1", get1],
   ["2", get2],
 ] as const)("mutual TLS over HTTP/%s", (_version, get) => {
-  it("lets in who has a certificate of the authorities, and nobody else but to what is open", async () => {
+  it("accepts clients with a certificate of the authorities, and others only on open paths", async () => {
     const folder = temporaryFolder();
     const [ours, others] = [makeAuthority(folder, "ours"), makeAuthority(folder, "others")];
     const { port, log } = await start(folder, ours.file);

@@ -48,7 +48,7 @@ describe("a fair queue", () => {
     expect(begun).toEqual(["a1"]);
   });
 
-  it("goes on after a task that failed, and holds nothing when all is done", async () => {
+  it("continues after a failed task, and keeps nothing once all are done", async () => {
     const queue = new FairQueue({ maxRunning: 1, maxRunningEach: 1, maxWaitingEach: 5 });
     const begun: string[] = [];
     const [bad, good] = [taskOf("bad", begun), taskOf("good", begun)];

@@ -27,7 +27,7 @@ describe("the guard", () => {
     expect(asked).toEqual(["junk"]);
   });
 
-  it("forgets nobody for a flood of junk tokens", async () => {
+  it("keeps its cached callers during a flood of invalid tokens", async () => {
     const { admit, asked } = guardWith((token) => token === "good");
     await admit("good");
     await Promise.all(Array.from({ length: 20_000 }, (_, i) => admit(`junk${i}`).catch(() => undefined)));

@@ -89,7 +89,7 @@ describe("a person whom a proxy names", () => {
   });
 });
 
-it("asks the cluster about the person, and gives the proxy's token to nobody", async () => {
+it("reviews the user with the cluster, and forwards the proxy's token to no one", async () => {
   const { kubeconfig, reviewed } = await startApiServer("proxy-token", proxy);
   const upstream = await startFakeUpstream();
   const { log, calls } = captureLog();

@@ -142,7 +142,7 @@ describe("a caller that the cluster knows", () => {
     },
   );
 
-  it("is not asked for any more once the call is over", async () => {
+  it("is no longer checked once the call has ended", async () => {
     const { cluster, caller } = await admitted(5000);
     caller.stop();
     await vi.advanceTimersByTimeAsync(60_000);

@@ -80,7 +80,7 @@ describe("listPage", () => {
     expect(listPage(many.snapshot, {}, 5000, "").models).toHaveLength(1000);
   });
 
-  it("goes on behind the last name, though models come and go between pages", () => {
+  it("continues after the last name, although models are added and removed between pages", () => {
     const registry = registryOf(names);
     const { nextPageToken } = listPage(registry.snapshot, {}, 3, "");
     apply(registry, ["a0", "m1", "m3", "m6"]);

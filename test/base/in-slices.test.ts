@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Cancellation, wantedUnless } from "../../src/base/cancellation.ts";
 import { inSlices, outOfTurn } from "../../src/base/in-slices.ts";
 
-it("leaves the rest undone once nobody wants it any more", async () => {
+it("stops once it is cancelled", async () => {
   const cancellation = new Cancellation<Error>();
   const left = new Error("the caller left");
   let slices = 0;

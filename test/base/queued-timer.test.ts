@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { QueuedTimer } from "../../src/base/queued-timer.ts";
 
-test("fires each timer of a duration in its order, and none that was cleared", async () => {
+test("fires the timers of a duration in order, except those that were cleared", async () => {
   const fired: string[] = [];
   const set = (name: string) => new QueuedTimer(() => fired.push(name), 20, performance.now());
   const [first, , third, , fifth] = ["first", "second", "third", "fourth", "fifth"].map(set);

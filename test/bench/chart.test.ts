@@ -26,6 +26,6 @@ it("draws the median of each server, the cheapest first, in proportion", () => {
   expect(drawn).toMatch(/55\.0 µs[\s\S]*210 µs/);
 });
 
-it("leaves out what was not measured, and what nobody runs", () => {
+it("omits what was not measured, and what no server runs", () => {
   expect(chart(figures)).not.toMatch(/REST|FAST_PATH/);
 });

@@ -4,7 +4,7 @@ import { figure, table } from "../../measure/table.ts";
 
 const document = "# Title\n\n<!-- bench:cpu -->\nold\n<!-- /bench:cpu -->\n\nText.\n";
 
-it("replaces what stands between the markers and nothing else", () => {
+it("replaces only the text between the markers", () => {
   const replaced = "# Title\n\n<!-- bench:cpu -->\n\nnew\n\n<!-- /bench:cpu -->\n\nText.\n";
   expect(replacePart(document, "cpu", "\nnew\n")).toBe(replaced);
   expect(replacePart(replaced, "cpu", "new")).toBe(replaced);

@@ -60,7 +60,7 @@ describe("a thread for data files", () => {
     expect(threads.map(({ niceness }) => niceness)).toContain(Math.min(own + 10, 19));
   });
 
-  it("goes on after a file that cannot be read, and after one that nobody reads to its end", async () => {
+  it("continues after a file that cannot be read, and after one that is abandoned half-way", async () => {
     await expect(readAll("models: 7")).rejects.toThrow(UnreadableDataFile);
     for await (const [item] of readDataInThread(new TextEncoder().encode(text), task, "source")) {
       expect(item!.is).toBe("excluded");

@@ -68,7 +68,7 @@ describe("a source of a model hub", () => {
     expect(new Set(hub.tokens)).toEqual(new Set(["Bearer hf_secret"]));
   });
 
-  it("waits as long as it is asked to, and then goes on", async () => {
+  it("waits as long as the hub asks, then continues", async () => {
     let asked = 0;
     const hub = await startHub((_, response) => {
       if (++asked > 1) json(response, modelsNamed("a"));
@@ -79,7 +79,7 @@ describe("a source of a model hub", () => {
     expect(namesOf(loader)).toEqual(["org/a"]);
   });
 
-  it("goes on where it broke off, and keeps what it had meanwhile", async () => {
+  it("resumes where it was interrupted, and keeps its entries in the meantime", async () => {
     let breaks = true;
     const hub = await startHub((request, response, url) => {
       if (!request.url!.includes("cursor=2"))

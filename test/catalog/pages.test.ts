@@ -3,7 +3,7 @@ import { maxPageChars, pageOf } from "../../src/catalog/search/page.ts";
 
 const order = { key: "ID", descending: false, read: ({ id }: { readonly id: string }) => id };
 
-it("ends a page once its texts are long, and goes on behind it", async () => {
+it("ends a page once its texts are long, and continues on the next", async () => {
   const readme = "x".repeat(maxPageChars / 4);
   const items = Array.from({ length: 10 }, (_, i) => ({ id: String(i), readme }));
   const found: string[] = [];
@@ -32,7 +32,7 @@ it("counts texts of properties", async () => {
   expect((await pageOf(items, order, () => true, { pageSize: 5, pageToken: "" }, [])).items).toHaveLength(1);
 });
 
-it("gives up conditions that take too long", async () => {
+it("rejects conditions that take too long", async () => {
   const items = Array.from({ length: 100 }, (_, i) => ({ id: String(i) }));
   const slow = (): boolean => {
     const until = performance.now() + 100;

@@ -47,7 +47,7 @@ async function follow(scripts: readonly Script[], timeoutMs = 5000) {
 }
 
 describe("following models", () => {
-  it("goes on from the last resume token when the server ends the watch", async () => {
+  it("resumes from the last resume token when the server ends the watch", async () => {
     const { requests, seen, backs } = await follow([
       { events: [added, synced, { event: WatchEvent.CHANGED, resumeToken: "two" }] },
       { events: [{ event: WatchEvent.SYNCED, resumeToken: "two" }], stays: true },
@@ -72,7 +72,7 @@ describe("following models", () => {
     expect(requests[1]?.resumeToken).toBe("");
   });
 
-  it("gives up a token that the server does not take, and resets", async () => {
+  it("discards a resume token that the server rejects, and resets", async () => {
     const { seen, requests } = await follow([
       { events: [synced] },
       { events: [], error: new ConnectError("resume_token: was not given by a server", Code.InvalidArgument) },

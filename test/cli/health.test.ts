@@ -33,7 +33,7 @@ describe("health", () => {
     expect(await runCli(["health"], { env: { ...env, PORT: String(port) } })).toMatchObject({ status: 0, err: "" });
   });
 
-  it("trusts nobody unseen at an address that it is given", async () => {
+  it("rejects an untrusted certificate at a given address", async () => {
     const { certFile, keyFile } = makeCertificate(temporaryFolder(), "registry.example");
     const { url } = await startRegistry({ env: { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } });
     const { status, err } = await runCli(["health", "--address", url]);

@@ -57,7 +57,7 @@ describe("a new file", () => {
     expect(readFileSync(target, "utf8")).toBe("new");
   });
 
-  it("takes no file of somebody else for its own", async () => {
+  it("uses neither an existing temporary file nor that of another writer", async () => {
     writeFileSync(`${path}.partial`, "mine");
     const both = await Promise.all([createNewFile(path), createNewFile(path)]);
     for (const [i, file] of both.entries()) await file.write(String(i));

@@ -86,7 +86,7 @@ describe("the process", () => {
     },
   );
 
-  it("leaves a file as it was when there is no room for the new one", async () => {
+  it("leaves a file unchanged if there is no space for the new one", async () => {
     const folder = mkdtempSync(join(tmpdir(), "kserve-model-registry-full-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const values = `kserve:\n  services:\n    anomaly_detector: a\n${"# a comment of some length\n".repeat(5000)}`;

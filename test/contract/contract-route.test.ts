@@ -71,7 +71,7 @@ it("names packages below the roots that are configured, in the text as in reflec
 });
 
 describe("GetModel", () => {
-  it("names the typed service, and shows a request that works as it stands", async () => {
+  it("names the typed service, and shows a working request", async () => {
     const { url, upstream } = await start();
     const client = createClient(ModelRegistry, transportOf(ways[0]!, url));
     const { exampleRequest, typedService } = await client.getModel({ name: diskFailure.name });

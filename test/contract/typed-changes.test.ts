@@ -108,7 +108,7 @@ describe("a typed service", () => {
     });
   });
 
-  it("serves a call that its model changes under: read and answered as it was, checked as it is", async () => {
+  it("serves a call during which its model changes: the old contract decodes it, the new one validates it", async () => {
     const { url, apply } = await startChangingServer({
       models: [{ name: "disk", inputFeatures: ["a"] }],
       predict: () => '{"predictions":[3]}',

@@ -57,7 +57,7 @@ describe("the election by a Lease", () => {
     expect(client.get<Lease>(path).spec).toMatchObject({ holderIdentity: "me", leaseTransitions: 5 });
   });
 
-  it("stops acting when it cannot renew in time, says why once, and goes on when it can again", async () => {
+  it("stops acting if it cannot renew in time, logs why once, and continues once it can", async () => {
     const client = new FakeWriter();
     const { election, events, troubles } = run(client, "me", { durationMs: 1000, renewDeadlineMs: 400 });
     await until(() => election.leading);

@@ -36,7 +36,7 @@ describe("the probes of the controller", () => {
     expect((await ask("/api/v1/models"))[0]).toBe(404);
   });
 
-  it("keep metrics to themselves where there are none, or nobody let in", async () => {
+  it("return 404 without metrics, and reject scrapers without access", async () => {
     const { ask: withoutMetrics } = await start({ metrics: undefined });
     expect(await withoutMetrics("/metrics")).toEqual([404, "there are /livez, /readyz\n"]);
     const admit = async (authorization: string | undefined): Promise<void> => {

@@ -25,7 +25,7 @@ describe("comparing protocols", () => {
     expect(row!.every(({ medianMs }) => medianMs >= 0)).toBe(true);
   });
 
-  test("reports a protocol that answers something else, and one that fails, and goes on", async () => {
+  test("reports a protocol with another answer, and one that fails, and continues", async () => {
     const outcomes = await compare([wrong, broken, right], questions);
     expect(outcomes.map((row) => row[1]!.problem)).toEqual([
       "answered [1], not [[4,5,6]]",

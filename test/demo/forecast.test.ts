@@ -30,7 +30,7 @@ describe("forecast", () => {
     expect(forecast.predict(windows).map((next) => next.length)).toEqual([3, 3]);
   });
 
-  test("goes on with a straight line exactly", () => {
+  test("continues a straight line exactly", () => {
     const line = Array.from({ length: 60 }, (_, i) => 10 + 2 * i);
     const [next] = fitForecast(line).predict([[50, 52, 54, 56, 58, 60]]);
     expect(next!.map((value) => Math.round(value * 1000) / 1000)).toEqual([62, 64, 66]);

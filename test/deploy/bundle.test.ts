@@ -41,7 +41,7 @@ describe("the bundle", () => {
     expect(readWith(entry).has(server)).toBe(false);
   });
 
-  it("leaves out what nobody uses of the Kubernetes client", () => {
+  it("omits the unused parts of the Kubernetes client", () => {
     const bytes = readdirSync(join(dist, "chunks")).map((name) => statSync(join(dist, "chunks", name)).size);
     // All of the client would be 17 MB.
     expect(Math.max(...bytes)).toBeLessThan(3 * 1024 ** 2);

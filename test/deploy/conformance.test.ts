@@ -13,7 +13,7 @@ describe("the schemas of the API server", () => {
     expect(await conformanceProblems(manifest)).toEqual([expect.stringContaining(`${kind}/a: statusInvalid`)]);
   });
 
-  it("refuse a kind that nobody knows", async () => {
+  it("reject an unknown kind", async () => {
     const manifest = JSON.stringify({ apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "a" } });
     expect(await conformanceProblems(manifest)).toEqual([expect.stringContaining("could not find schema for Thing")]);
   });

@@ -170,7 +170,7 @@ describe("the pods of a release list the models and get predictions", () => {
     expect(await predictions(program.url, "anomaly-detector")).toEqual({ predictions: [1, -1] });
   });
 
-  it("with services whose type nobody knows, by the oldest variables", async () => {
+  it("with services of unknown type, by the oldest variables", async () => {
     const { program } = await runRelease(withModels({ kserve: { services: { disk_failure_predictor: "disk" } } }));
     expect(await listed(program.url)).toEqual(["disk-failure-predictor"]);
     expect(await predictions(program.url, "disk-failure-predictor")).toEqual({ predictions: expect.any(Array) });

@@ -43,7 +43,7 @@ describe("docs/CONFIGURATION.md", () => {
     expect(rowsUnder(heading).sort()).toEqual(known.sort());
   });
 
-  test("shows a refused start as it is", async () => {
+  test("shows the exact error of a rejected configuration", async () => {
     const shown = /^error: kserve-model-registry cannot start\. (.*?)^```$/ms.exec(page)![1]!.trim();
     const entries = [
       { name: "anomaly-detector", service: "anomaly-detector-predictor", type: "anomoly" },

@@ -178,7 +178,7 @@ describe("AUTH_MODE=kubernetes against an API server", () => {
     });
   });
 
-  it("lets nobody in while the API server is away, and goes on when it is back", async () => {
+  it("rejects callers while the API server is unavailable, and accepts them once it is back", async () => {
     const { url } = await start({ AUTH_CACHE_TTL: "0" });
     const token = await cluster.tokenOf("ada");
     expect(await statusOf(url, "disk", token)).toBe(200);

@@ -228,7 +228,7 @@ describe("the controller", () => {
     await untilCondition(object, "Ready", "Ready");
   });
 
-  it("stops writing when another process has taken the Lease, and goes on when it is free again", async () => {
+  it("stops writing while another process holds the Lease, and continues once it is free", async () => {
     const captured = captureLog();
     const controller = await start({ captured });
     await until(() => leads(controller), "it leads", 10_000);

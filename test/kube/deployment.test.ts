@@ -117,7 +117,7 @@ describe("ApplyDeployment against an API server", () => {
     ]);
   });
 
-  it("refuses what the caller may not do, and what somebody else has set", async () => {
+  it("rejects what the caller may not do, and fields that others own", async () => {
     const { client, headers } = await start("deployer");
     const deployment = { name: "fraud", namespace, serviceName: "contested" };
     const reader = { authorization: `Bearer ${await cluster.tokenOf("reader")}` };

@@ -127,7 +127,7 @@ describe("a model in Kubernetes, from one real KServe server to another", () => 
 });
 
 describe("a service whose API server is killed", () => {
-  it("goes on predicting without one failure, says how old its models are, and catches up", async () => {
+  it("continues to predict without a failure, reports how old its models are, and catches up", async () => {
     const server = await startModelServer();
     await cluster.api.apply(registration("steady", namespace, { modelType: "anomaly", url: server.url }));
     const service = await start("model-registration");

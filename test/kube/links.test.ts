@@ -318,7 +318,7 @@ describe("the token of the controller", () => {
   });
 });
 
-describe("a registry whose certificate nobody has signed", () => {
+describe("a registry with a certificate from an unknown authority", () => {
   /** The same registry behind TLS. */
   async function behindTls(port: number): Promise<string> {
     const server = createTlsServer(selfSigned(["registry.example"]), (socket) => {
@@ -367,7 +367,7 @@ describe("the metrics of the controller", () => {
 });
 
 describe("the registry of an InferenceService", () => {
-  it("is never one that nobody has allowed, whatever an annotation or a label says, and no token goes there", async () => {
+  it("is never one that is not allowed, whatever an annotation or a label says, and gets no token", async () => {
     const trap = await startTrap();
     const allowed = await startTrap();
     const folder = temporaryFolder();

@@ -30,7 +30,7 @@ const noop = (): void => {};
 const path = "/apis/aiops.platform.io/v1alpha1/modelregistrations";
 
 describe("a source whose API server is lost", () => {
-  it("keeps what it has, says so, and goes on when the API server is back", async () => {
+  it("keeps its models, reports the outage, and continues once the API server is back", async () => {
     const cluster = await newCluster();
     await installModelRegistrations(cluster.api);
     await cluster.api.apply([registration("a", "default"), registration("b", "default")]);

@@ -113,7 +113,7 @@ describe("the rights of the manifests", () => {
     for (const source of Object.values(sources)) expect(source.troubles).toEqual([]);
   });
 
-  it("let nobody write, and nobody read another ConfigMap", async () => {
+  it("allow no writes, and no reads of other ConfigMaps", async () => {
     await bindClusterRole(cluster, "reader");
     await bindRole(cluster, "reader", own);
     const reader = createKubeApi({ server: cluster.server, ca: cluster.ca, token: await cluster.tokenOf("reader") });

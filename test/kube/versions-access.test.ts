@@ -130,7 +130,7 @@ function requestOf({ input }: DescMethodUnary): object {
 }
 
 describe("the registry of versions with AUTH_MODE=kubernetes against an API server", () => {
-  it("answers nobody without a token and nobody without rights, on any route", { timeout: 120_000 }, async () => {
+  it("rejects callers without a token or without rights, on every route", { timeout: 120_000 }, async () => {
     const { url } = await start();
     const stranger = await cluster.tokenOf("stranger");
     // 6 collections with 6 each, and 14 below records, in both versions of the API.
@@ -150,7 +150,7 @@ describe("the registry of versions with AUTH_MODE=kubernetes against an API serv
     }
   });
 
-  it("answers nobody without a token and nobody without rights, by any RPC", { timeout: 120_000 }, async () => {
+  it("rejects callers without a token or without rights, for every RPC", { timeout: 120_000 }, async () => {
     const { url } = await start();
     const authorization = `Bearer ${await cluster.tokenOf("stranger")}`;
     const client = createClient(VersionRegistry, transportOf(ways[0]!, url)) as unknown as Readonly<

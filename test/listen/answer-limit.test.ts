@@ -8,7 +8,7 @@ const answerTimeoutMs = 200;
 /** More than a client takes that opens no window. */
 const answerBytes = 200_000;
 
-it("an answer that its client has reset without an error is let go of in time, and its connection goes on", async () => {
+it("a response whose stream was reset without an error is released in time, and its connection continues", async () => {
   const closed: string[] = [];
   const asked: string[] = [];
   const listener = createListener({ answerTimeoutMs }, (request, response) => {

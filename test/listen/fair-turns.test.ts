@@ -105,7 +105,7 @@ it("reads no more of a connection of which many calls wait, until they have begu
   expect(done.toSorted()).toEqual(["all began", "flood is held", "flood is read again"]);
 });
 
-it("begins a call of a connection that had none waiting before those that have had a turn, one of which goes on", async () => {
+it("begins calls of connections without waiting calls first, and at least one of the others per turn", async () => {
   await nextTurn();
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);

@@ -115,7 +115,7 @@ it("lets a client take a long answer a little at a time", async () => {
   socket.destroy();
 });
 
-it("lets bodies come by many megabytes, in small pieces, and bodies that nobody wants", async () => {
+it("accepts bodies of many megabytes, in small pieces, also if they are not read", async () => {
   const session = connect(`http://127.0.0.1:${await listen()}`);
   const closed = once(session, "close");
   const send = async (path: string, piece: Buffer, count: number): Promise<string> => {

@@ -153,7 +153,7 @@ describe("the service, without a socket", () => {
     }
   });
 
-  it("goes on with what has changed since the token of a watch", async () => {
+  it("continues with the changes since the resume token", async () => {
     const parts = createParts({ models: [{ name: "a" }] });
     const client = clientInMemory(parts);
     let token = "";

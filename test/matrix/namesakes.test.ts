@@ -163,7 +163,7 @@ async function watchHolders(client: RegistryClient, isOver: () => boolean): Prom
 }
 
 describe.each(groups.map((group) => [group.title, group] as const))("%s, coming and going under load", (_, group) => {
-  it("are never taken for each other", () => {
+  it("are never confused", () => {
     const own = calls.filter((call) => call.group === group);
     expect(own.length).toBeGreaterThan(stepCount / 2);
     const wrong = own.filter(({ namespace, from, to, answeredBy }) => {

@@ -51,7 +51,7 @@ describe("what a model server gets", () => {
     },
   );
 
-  it.each(httpVersions)("is plain where the caller sent gzip over HTTP/%s", async (version) => {
+  it.each(httpVersions)("is uncompressed if the caller sent gzip over HTTP/%s", async (version) => {
     const { url, upstream } = await startRegistry();
     const headers = { "content-encoding": "gzip", "content-type": "application/json" };
     const body = gzipSync(bodyWith(1));
@@ -61,7 +61,7 @@ describe("what a model server gets", () => {
     expect(upstream.predictions[0]?.headers["content-encoding"]).toBeUndefined();
   });
 
-  it("is plain where a Connect caller sent gzip", async () => {
+  it("is uncompressed if a Connect caller sent gzip", async () => {
     const { url, upstream } = await startRegistry();
     const response = await send("1.1", {
       url,
@@ -80,7 +80,7 @@ describe("what a model server gets", () => {
     expect(upstream.predictions[0]?.path).toBe(`/v1/models/${model}:predict`);
   });
 
-  it("is asked for under the name in the path of its server", async () => {
+  it("is requested under the name in its server's path", async () => {
     const { url, upstream } = await startRegistry({ models: [{ name: model, model: "other:v1 (ü)" }] });
     await predictInstances(url, 1);
     expect(upstream.predictions[0]?.path).toBe("/v1/models/other%3Av1%20(%C3%BC):predict");

@@ -108,7 +108,7 @@ describe("a status of a model server", () => {
   });
 });
 
-describe("interim answers that nobody asked for", () => {
+describe("unsolicited interim responses", () => {
   it.each<[string, readonly string[]]>([
     ["100 Continue", ["HTTP/1.1 100 Continue\r\n\r\n", whole]],
     ["100 Continue in the same piece", [`HTTP/1.1 100 Continue\r\n\r\n${whole}`]],
@@ -160,7 +160,7 @@ describe("an answer that is compressed", () => {
     expect((await errorOf(predictInstances(url, 1))).rawMessage).toMatch(/failed \(HTTP 500\): words$/);
   });
 
-  it("is bounded by KSERVE_MAX_RESPONSE_SIZE as it is decoded", async () => {
+  it("is limited to KSERVE_MAX_RESPONSE_SIZE while it is decompressed", async () => {
     const { url, upstream } = await startRegistry({ env: { KSERVE_MAX_RESPONSE_SIZE: "1MiB" } });
     upstream.onPredict(model, answer(200, gzipSync(`{"predictions":["${"x".repeat(100_000_000)}"]}`), gzip));
     const error = await errorOf(predictInstances(url, 1));

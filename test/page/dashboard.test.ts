@@ -4,7 +4,7 @@ import { startServer } from "./support/demo.ts";
 
 const browser = useBrowser();
 
-it("takes the namespace from the dashboard that has it in its frame, and from nobody else", async () => {
+it("takes the namespace only from the dashboard that embeds it", async () => {
   const entry = (namespace: string): object => ({
     ...{ name: `of-${namespace}`, service: "s", type: "anomaly", url: "http://127.0.0.1:9" },
     namespace,

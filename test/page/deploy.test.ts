@@ -10,7 +10,7 @@ const browser = useBrowser();
 const demo = useDemo();
 
 describe("the view that deploys a version", () => {
-  it("shows the manifest as it is decided, marks what is wrong, and gives it to copy", async () => {
+  it("updates the manifest with the form, marks invalid fields, and copies the manifest", async () => {
     const { page } = await browser.open();
     await page.goto(`${demo.url}/ui/registered/disk-failure-predictor/versions/1.1.0`);
     await page.getByRole("button", { name: "Deploy" }).click();

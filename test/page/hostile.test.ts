@@ -39,7 +39,7 @@ async function register(url: string, message: object): Promise<void> {
   expect([response.status, response.ok ? "" : await response.text()]).toEqual([200, ""]);
 }
 
-it(`runs nothing of ${texts.length} hostile texts, and asks nobody else`, async () => {
+it(`executes nothing of ${texts.length} hostile texts, and calls no other origin`, async () => {
   const models = texts.map((text, i) => ({
     name: `model-${i}`,
     service: "s",

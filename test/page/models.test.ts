@@ -146,7 +146,7 @@ describe("the view of models", () => {
     await page.getByText("No models yet").waitFor();
   });
 
-  it("says that the service is gone, and goes on by itself once it is back", async () => {
+  it("reports that the service is unreachable, and recovers by itself", async () => {
     const env = { KSERVE_MODEL_REGISTRY: JSON.stringify([entry("alpha")]) };
     const first = await startServer(env);
     const { page } = await browser.open();
@@ -161,7 +161,7 @@ describe("the view of models", () => {
     expect(await page.getByRole("link", { name: "alpha" }).count()).toBe(0);
   });
 
-  it("watches once for all tabs, and goes on in another one when the first is closed", async () => {
+  it("watches once for all tabs, and continues in another tab when the first is closed", async () => {
     const file = modelsFile([entry("alpha")]);
     const { url } = await startServer({ KSERVE_MODELS_FILE: file.path });
     const { page } = await browser.open();
@@ -191,7 +191,7 @@ describe("the view of models", () => {
     expect(watches).toBe(2);
   });
 
-  it("shows what has come before its stream breaks, and goes on from there", async () => {
+  it("shows what arrived before its stream broke, and resumes from there", async () => {
     const { url } = await startServer({ KSERVE_MODEL_REGISTRY: JSON.stringify([entry("alpha")]) });
     const { page } = await browser.open();
     const alpha = { name: "alpha", holdsName: true };

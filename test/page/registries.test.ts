@@ -5,7 +5,7 @@ import { startServer } from "./support/demo.ts";
 
 const browser = useBrowser();
 
-it("stands before several registries, and shows each what is its own", async () => {
+it("serves several registries, each with its own data", async () => {
   const entry = (name: string): object => ({ name, service: name, type: "anomaly", url: "http://127.0.0.1:9" });
   const registries = await Promise.all(
     ["production", "staging"].map(async (name) => {

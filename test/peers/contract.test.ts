@@ -120,7 +120,7 @@ describe.each(bufWays.map((flags) => [flags.join(" "), flags] as const))("buf cu
     expect(stderr).toContain("instances[0].iops: -1 is below the limit of 0 (and 2 more)");
   });
 
-  it("carries every odd name there and back", async () => {
+  it("round-trips every unusual name", async () => {
     const row = Object.fromEntries(names.map((name, i) => [name, i]));
     // The names that compilers do not take are called as in the .proto file.
     delete row["[x]"];
@@ -179,7 +179,7 @@ describe("protoc", () => {
     expect(fileOf(reflected)).toEqual(fileOf(compiled));
   });
 
-  it("takes every odd name", async () => {
+  it("accepts every unusual name", async () => {
     const model = entryOf({ name: "odd", inputFeatures: oddNames });
     const { names: contractNames } = contractOf(model)!;
     const path = join(folder, "proto", contractNames.fileName);

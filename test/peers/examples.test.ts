@@ -77,7 +77,7 @@ describe("the example in TypeScript", () => {
     }
   }, 120_000);
 
-  it("says in one line that nobody answers", async () => {
+  it("reports an unreachable server in one line", async () => {
     const { code, stderr } = await run(process.execPath, [client, `http://${nobody}`]);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/unavailable/i);
@@ -97,7 +97,7 @@ describe("the example with curl", () => {
     expect(stdout).toContain('{"error":"model not found"} (HTTP 404)');
   });
 
-  it("fails when nobody answers", async () => {
+  it("fails if the server is unreachable", async () => {
     const { code, stderr } = await run("bash", [script, `http://${nobody}`]);
     expect(code).not.toBe(0);
     expect(stderr).toContain("Failed to connect");

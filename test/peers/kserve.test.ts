@@ -59,7 +59,7 @@ describe("three models in three namespaces", () => {
     });
   });
 
-  it("anomaly-detector tells the normal row from the odd one", async () => {
+  it("anomaly-detector distinguishes the normal row from the anomaly", async () => {
     expect(
       await predictInstances("anomaly-detector", [
         [0.5, 0.5, 0.5],

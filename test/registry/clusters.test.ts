@@ -26,7 +26,7 @@ describe("models of several clusters", () => {
     expect(words(changes.at(-1)!).sort()).toEqual(["added spoke-a/x", "changed x"]);
   });
 
-  it("leave the bare name to nobody where only further clusters have it", () => {
+  it("leave the bare name without a holder if only other clusters have it", () => {
     const { registry } = createRegistry();
     registry.apply(spokeA, x());
     registry.apply(spokeB, x());

@@ -127,7 +127,7 @@ describe("the InferenceService of a model", () => {
     expect(registry.get("a")!.protocol).toBe("v1");
   });
 
-  it("is no longer followed by an entry that means another one", () => {
+  it("is no longer followed by an entry that now names another", () => {
     const { registry, changes } = withFacts({ service: "iris" }, [facts("iris")]);
     registry.apply(registrations, { entries: [located("a", { service: "other" })], refused: [] });
     const before = changes.length;

@@ -262,7 +262,7 @@ describe("following links", () => {
     await until(() => asked.length > before);
   });
 
-  it("keeps what it found while the registry of versions is away, and goes on by itself", async () => {
+  it("keeps its findings while the registry of versions is unavailable, and recovers by itself", async () => {
     const { links, apply, answers, stateOf, troubles, registry } = follow();
     apply("disk/2");
     links.start();

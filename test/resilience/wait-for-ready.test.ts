@@ -192,7 +192,7 @@ describe("a prediction that waits for its model", () => {
     expect(partsOf(await waiting)).toMatchObject({ code: "Unavailable", reason: "SHUTTING_DOWN", retryMs: 1000 });
   });
 
-  it("is asked for by true or false", async () => {
+  it("accepts only true or false", async () => {
     const { url } = await startRegistry();
     const path = `/v1/models/${model}:predict?waitForReady=yes`;
     const response = await send("1.1", { url, path, body: bodyWith(1) });

@@ -57,7 +57,7 @@ describe.each(httpVersions)("the stream of events over HTTP/%s", (version) => {
     expect(events.map(({ id }) => id === undefined)).toEqual([false, true, true, false, false, false, false, false]);
   });
 
-  it("goes on from the id of the last event", async () => {
+  it("resumes from the ID of the last event", async () => {
     const server = await startChangingServer({ models });
     const first = await openStream(version, server.url, path);
     await until(() => first.text().includes("event: synced"));
@@ -162,7 +162,7 @@ describe("an EventSource", () => {
 });
 
 describe("sendEventStream", () => {
-  it("writes a comment now and then, so that nobody takes the stream for dead", async () => {
+  it("writes a comment periodically, so that intermediaries keep the stream open", async () => {
     let release = (): void => {};
     async function* events(): AsyncGenerator<StreamedEvent> {
       yield { event: "one", id: undefined, data: {} };
@@ -179,7 +179,7 @@ describe("sendEventStream", () => {
     await stream.ended;
   });
 
-  it("lets go of the events when the reader leaves", async () => {
+  it("releases the events when the reader disconnects", async () => {
     const server = await startChangingServer({ models });
     const socket = net.connect(Number(new URL(server.url).port), "127.0.0.1");
     socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);

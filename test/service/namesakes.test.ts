@@ -46,7 +46,7 @@ describe.each(predictWays)("two models of one name by $name", (way) => {
     }
   });
 
-  it("are never taken for each other while they come and go under load", async () => {
+  it("are never confused while they are added and removed under load", async () => {
     const server = await startServer();
     const client = clientOf(way, server.url);
     let done = false;

@@ -54,7 +54,7 @@ describe.each(cases)("GRPCInferenceService over $name, fast path $fastPath", ({ 
     expect([...new Float64Array(rawAnswer.rawOutputContents[0]!.slice().buffer)]).toEqual([0, 1]);
   });
 
-  it("answers what is asked for, in the asked order", async () => {
+  it("returns the requested outputs, in the requested order", async () => {
     const { client, upstream } = await start();
     upstream.onPredict(
       model,

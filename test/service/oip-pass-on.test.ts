@@ -75,7 +75,7 @@ describe("a v2 model behind a v2 caller over REST", () => {
     ]);
   });
 
-  it("is filtered to what is asked for, whatever its server makes of that", async () => {
+  it("is filtered to the requested outputs, whatever its server returns", async () => {
     const { url } = await startV2();
     const answer = await send("1.1", { url, path, body: `${body.slice(0, -1)},"outputs":[{"name":"q"}]}` });
     expect(jsonOf(answer)).toEqual({
@@ -104,7 +104,7 @@ describe("a v2 model behind a v2 caller over REST", () => {
     expect(asked).toEqual([]);
   });
 
-  it("is asked for the version that the caller names, over REST and over gRPC", async () => {
+  it("is called with the version that the caller names, over REST and gRPC", async () => {
     const { url, asked } = await startV2();
     const overRest = await send("1.1", { url, path: `/v2/models/${name}/versions/1/infer`, body });
     expect(overRest.status).toBe(200);
@@ -136,7 +136,7 @@ describe("a v2 model behind a v2 caller over REST", () => {
     expect([answer.status, jsonOf(answer)]).toEqual([status, { error: expect.stringContaining(words) }]);
   });
 
-  it("goes on as it is with more rows than its server takes, which says so", async () => {
+  it("is passed through with more rows than its server accepts, which rejects them", async () => {
     const { url, asked } = await startV2((response) => {
       response.writeHead(400, { "content-type": "application/json" });
       response.end('{"error":"inference request batch-size must be <= 1 for \'theirs\'"}');

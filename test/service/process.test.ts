@@ -55,7 +55,7 @@ describe("the process of a server", () => {
     expect(service.stderr()).toBe("");
   });
 
-  it("goes on answering while nobody reads what it writes, and has kept it for who reads later", async () => {
+  it("keeps serving while its log is not read, and keeps the log for a later reader", async () => {
     const { child, lines, url } = await startProcess();
     const calls = 2000;
     // More than what fits into the pipe between the two.

@@ -109,7 +109,7 @@ describe.each(versions)("reflection %s", (_version, service) => {
     });
   });
 
-  it("refuses an empty question, and goes on", async () => {
+  it("rejects an empty request, and continues", async () => {
     const answers = await ask(service, { case: undefined }, { case: "listServices", value: "*" });
     expect(answers.map(({ messageResponse }) => messageResponse.case)).toEqual([
       "errorResponse",

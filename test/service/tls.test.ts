@@ -73,7 +73,7 @@ describe("a port with TLS", () => {
     }
   });
 
-  it("closes connections that do not speak TLS, and goes on", async () => {
+  it("closes connections that do not speak TLS, and continues", async () => {
     const { port } = await startSecure();
     const plain = await openRaw(port);
     plain.write("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n");

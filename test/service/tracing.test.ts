@@ -149,7 +149,7 @@ describe("a trace", () => {
     ]);
   });
 
-  it("is not kept where the caller does not keep it, and still goes on", async () => {
+  it("is not sampled if the caller does not sample it, but is still propagated", async () => {
     const service = await startTraced();
     const headers = { traceparent: `00-${traceId}-${callerSpanId}-00` };
     await clientOf(wayNamed("grpc/2"), service.url).predict(rows(model, [1]), { headers });

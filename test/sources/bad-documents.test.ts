@@ -48,7 +48,7 @@ describe("a document", () => {
     expect(readModelsDocument(text, "m", "ns")).toEqual({ snapshot: { entries: [], refused: [] } });
   });
 
-  it("with a key that nobody knows says so, and is served", () => {
+  it("with an unknown key reports it, and is served", () => {
     const read = readModelsDocument(`models: [${good}]\ndefaults: {type: anomaly}\n`, "m", "ns");
     expect(read).toMatchObject({
       snapshot: { entries: [{ entry: { name: "good" } }], refused: [{ problems: [{ field: "defaults" }] }] },

@@ -53,7 +53,7 @@ describe("forbidden addresses", () => {
     }
   });
 
-  it("leave other names alone, in either form that is asked for", async () => {
+  it("do not affect other names, whether one address is looked up or all", async () => {
     resolvesTo(good);
     await assertResolvesReachable("files.example");
     const found = (options: object) =>

@@ -301,7 +301,7 @@ describe("long rows take more than one turn", () => {
   });
 });
 
-it("keeps what nobody describes in no more columns than a message may have tensors", () => {
+it("limits undescribed rows to as many columns as a message may have tensors", () => {
   const wide = (count: number): string =>
     `[["a",${Array<string>(count - 2)
       .fill("1")

@@ -130,7 +130,7 @@ describe("import", () => {
     });
   });
 
-  it("goes on without a record that cannot be kept, and says which", async () => {
+  it("continues without a record that cannot be stored, and names it", async () => {
     const long = { ...model, id: "2", name: "x".repeat(256) };
     const taken = { ...model, id: "3" };
     const { url } = await peerWith(model, long, taken);

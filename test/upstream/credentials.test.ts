@@ -126,7 +126,7 @@ describe("the files of TLS", () => {
     expect(seen).toHaveLength(1);
   });
 
-  it("stay as they were while the new ones are no good", () => {
+  it("stay in use while the new ones are invalid", () => {
     const folder = temporaryFolder();
     const { certFile, keyFile } = makeCertificate(folder, "client");
     let nowMs = 0;

@@ -28,7 +28,7 @@ function createCache() {
 }
 
 describe("descriptions of models", () => {
-  it("are kept up to a size in all: the largest are asked for again", async () => {
+  it("are cached up to a total size; the largest are dropped and requested again", async () => {
     const { asked, model, of } = createCache();
     const small = model("small", 1000);
     await of(small);

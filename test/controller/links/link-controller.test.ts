@@ -152,7 +152,7 @@ describe("the controller of links", () => {
     expect(patches("full")).toEqual([]);
   });
 
-  it("leaves one without labels alone, and lets go of one that has lost them", async () => {
+  it("ignores one without labels, and releases one that has lost them", async () => {
     const held = inferenceService("held", { labels: {}, finalizers: ["example.org/theirs", linkFinalizer] });
     const { controller, registry, patches } = await startController([inferenceService("plain", { labels: {} }), held]);
     await until(() => patches("held").length === 1, "it is let go");

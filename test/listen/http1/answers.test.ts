@@ -140,10 +140,10 @@ describe("an answer", () => {
   });
 });
 
-describe("a client that waits to be told to go on", () => {
+describe("a client that expects 100-continue", () => {
   const head = "POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n";
 
-  it("is told when its body is begun to be read", async () => {
+  it("gets 100 Continue when its body is about to be read", async () => {
     const connection = await connectedTo((request, response) => {
       setTimeout(() => void text(request).then((body) => response.end(`got ${body}`)), 50);
     });
@@ -154,7 +154,7 @@ describe("a client that waits to be told to go on", () => {
     expect(connection.received().split("HTTP/1.1 ")).toHaveLength(3);
   });
 
-  it("is not told where it is refused, and sends no other request behind it", async () => {
+  it("gets no 100 Continue if it is rejected, and sends no further request", async () => {
     const connection = await connectedTo((_request, response) => {
       response.statusCode = 413;
       response.end();

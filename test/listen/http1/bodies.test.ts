@@ -80,7 +80,7 @@ it("requests of a client that waits for no answer are not all begun in one turn,
   expect(most).toBeLessThan(count / 4);
 });
 
-it("a body that nobody reads is not taken off its connection", async () => {
+it("a body that is not read stays on its connection", async () => {
   let taken = 0;
   const size = 4 * 1024 * 1024;
   const connection = await connectedTo((request, response) => {

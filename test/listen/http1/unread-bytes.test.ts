@@ -22,7 +22,7 @@ it("who has held some for the longest sheds it where all is too much, and no mor
   expect(shed).toEqual(["a", "b"]);
 });
 
-it("who lets go of it comes last with what it holds next", () => {
+it("a connection that releases its bytes moves to the end of the queue", () => {
   const { shed, all } = holders("ab");
   const unread = new UnreadBytes(100);
   for (const one of all) unread.count(one, 40);

@@ -103,7 +103,7 @@ it("a header that comes after the head is refused", async () => {
   expect(await ask(session, {})).toMatchObject({ status: 200, body: "" });
 });
 
-it("a body is asked for where it is waited for, and nothing else can be expected", async () => {
+it("100 Continue is sent when the body is read, and other expectations are rejected", async () => {
   const session = await clientOf((request, response) => {
     void buffer(request).then((body) => response.end(body));
   });

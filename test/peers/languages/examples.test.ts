@@ -80,7 +80,7 @@ describe.each(languages)("the example in %s", (language) => {
   );
 
   it(
-    "says in one line that nobody answers",
+    "reports an unreachable server in one line",
     async () => {
       // Nothing listens there.
       const ended = await run(example.program, [...example.args, `${scheme}127.0.0.1:1`], { timeoutMs: minutes });

@@ -148,7 +148,7 @@ describe("a model of a real KServe server", () => {
     expect(await upstream.askMetadata(overGrpc("sums"), new Cancellation())).toMatchObject({ inputs: [], outputs: [] });
   });
 
-  it("is told from one whose port is that of REST", async () => {
+  it("is distinguished from one whose port speaks REST", async () => {
     const model = { ...overGrpc("sums"), address: { ...overGrpc("sums").address, url: kserve.url } };
     await expect(predict(model, [[1]])).rejects.toMatchObject({ failure: { hint: expect.stringContaining("gRPC") } });
     expect(await upstream.checkReadiness(model, new Cancellation())).toMatchObject({
@@ -157,7 +157,7 @@ describe("a model of a real KServe server", () => {
     });
   });
 
-  it("of REST is told from one whose port is that of gRPC", async () => {
+  it("of REST is distinguished from one whose port speaks gRPC", async () => {
     const model = { ...overRest("sums"), address: overGrpc("sums").address };
     expect(await upstream.checkReadiness(model, new Cancellation())).toMatchObject({
       state: "not-ready",

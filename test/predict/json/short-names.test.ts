@@ -11,7 +11,7 @@ it("a short name is read, again and again", () => {
     for (const name of ["", "a", "model_name", "x".repeat(24)]) expect(nameOf(name)).toBe(name);
 });
 
-it("thousands of different names are told apart", () => {
+it("thousands of different names are distinguished", () => {
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < 5000; i++) expect(nameOf(`n${i}`)).toBe(`n${i}`);
   }

@@ -207,7 +207,7 @@ describe("a model that is linked to a registered version", () => {
     expect((await own.modelOf("disk")).versionLink?.state).toBe(VersionLinkState.LINKED);
   });
 
-  it("says what to set where there is no registry of versions", async () => {
+  it("names the variable to set if there is no registry of versions", async () => {
     const { modelOf, untilLink } = await start([entry], {});
     await untilLink("disk", VersionLinkState.UNKNOWN);
     expect((await modelOf("disk")).versionLink?.problem).toContain("set DATABASE_URL, or VERSIONS_URL");

@@ -62,7 +62,7 @@ describe.each(["v1", "v1alpha3"])("unlike Kubeflow's server, %s", (version) => {
     expect((await send("GET", "/registered_model?name=%25")).status).toBe(404);
   });
 
-  it("leaves every state as it is where a PATCH does not name it", async () => {
+  it("leaves a state unchanged if a PATCH does not name it", async () => {
     const { inferenceService, serve, modelVersionId, registeredModelId } = await makeServed();
     const artifact = await make("/artifacts", { artifactType: "model-artifact", name: unique() });
     const rows: readonly (readonly [string, string, string, Json])[] = [

@@ -31,7 +31,7 @@ describe("TestPermissions", () => {
     expect(results[0]?.reason).toBe("You may not delete registeredmodels of theirs");
   });
 
-  it("allows everything but what the server does not do where nobody is asked", async () => {
+  it("allows everything that the server supports if access control is off", async () => {
     const { url } = await startRegistry({ env });
     const client = createClient(VersionRegistry, transportOf(ways[0]!, url));
     const permissions = [

@@ -372,7 +372,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
     expect([put.status, put.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
   });
 
-  it("refuses a change of what somebody has changed since", async () => {
+  it("rejects a change of a record that has changed since it was read", async () => {
     const { send } = start();
     const created = await send("POST", "/registered_models", { name: "m" });
     const etag = created.headers.get("etag")!;

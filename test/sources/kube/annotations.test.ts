@@ -85,7 +85,7 @@ describe("a long list in an annotation", () => {
   });
 });
 
-describe("what is odd about YAML", () => {
+describe("YAML's pitfalls", () => {
   it.each([
     ["tags that nobody knows", `[${"!a x, ".repeat(90)}b]`],
     ["keys that are lists", "models: [{? [a] : b}]"],

@@ -71,7 +71,7 @@ describe("a watched list", () => {
     expect(server.watches()[0]?.query.get("resourceVersion")).toBe("30");
   });
 
-  it("follows changes, and goes on from the last version when the watch is closed in good order", async () => {
+  it("follows changes, and resumes from the last version when the watch is closed regularly", async () => {
     const server = await startFakeApiServer();
     server.onList(list([object("a"), object("b")]));
     server.onWatch(
@@ -229,7 +229,7 @@ describe("a watched list", () => {
     expect(server.lists()).toHaveLength(1);
   });
 
-  it("goes on from its version, without a list, after a watch whose connection was lost", async () => {
+  it("resumes from its version, without a list, after the watch's connection was lost", async () => {
     const server = await startFakeApiServer();
     server.onList(list([object("a")]));
     server.onWatch(resetAfter({ type: "ADDED", object: object("b", "11") }), stayOpen());

@@ -46,7 +46,7 @@ const json = bytesOf(full);
 const body = Buffer.concat([json, Buffer.from([0, 0, 128, 63])]);
 
 describe("a message in slices", () => {
-  it("is read as it is at once", () => {
+  it("is read as in one piece", () => {
     expect(assertSame(body, json.byteLength)).toMatchObject({
       id: "é a",
       modelVersion: "1",
@@ -73,7 +73,7 @@ describe("a message in slices", () => {
     });
   });
 
-  it("is refused as it is at once wherever it ends, or a byte is another one", () => {
+  it("is rejected as in one piece wherever it is cut or a byte differs", () => {
     for (let at = 0; at < body.byteLength; at++) {
       assertSame(body.subarray(0, at), Math.min(at, json.byteLength), [1 + (at % 5)]);
       const broken = Buffer.from(body);

@@ -426,7 +426,7 @@ describe("an answer that is not a prediction", () => {
     expect(await (await startRaw(answer)).failure()).toMatchObject({ reason: "MODEL_BAD_ANSWER" });
   });
 
-  it("is taken where it is compressed by gzip, though nobody asked for that", async () => {
+  it("is accepted compressed with gzip, although this was not requested", async () => {
     const { predict } = await startRaw(respond(frame(gzipSync(good), 1), { "grpc-encoding": "gzip" }));
     expect(await predict({ instances: [[1]] })).toBe('{"predictions":[1.0]}');
   });
@@ -477,7 +477,7 @@ describe("an answer that is not a prediction", () => {
 describe("an inference request of a caller", () => {
   const message = Buffer.from("\x0a\x05alias\x12\x011\x1a\x02id", "latin1");
 
-  it("goes on as it is, with the name that the server has for the model", async () => {
+  it("is passed through, with the server's name for the model", async () => {
     const { server, protocol, terms } = await start({ ModelInfer: ({ id }) => ({ id, model_name: "served-name" }) });
     const { answer } = await protocol.infer!({ ...terms(), request: { form: "grpc", message } });
     const { request } = server.seen.find(({ method }) => method === "ModelInfer")!;

@@ -196,14 +196,14 @@ describe("a connection", () => {
     expect(await createTestCaller(urlOf(server)).failure()).toBe("ECONNRESET");
   });
 
-  it("that does not open in time fails its request, which nobody has seen", async () => {
+  it("that does not open in time fails its request as unsent", async () => {
     // Node holds back the secret that the other side waits for.
     const server = await startSaying(() => {});
     const { send } = createTestCaller(`https://127.0.0.1:${server.port}`, { connectTimeoutMs: 50 });
     await expect(send()).rejects.toMatchObject({ cause: { code: "ETIMEDOUT" }, unprocessed: true });
   });
 
-  it("that is refused fails its request, which nobody has seen", async () => {
+  it("that is refused fails its request as unsent", async () => {
     const server = await startSaying(okAnswer);
     await new Promise((resolve) => server.server.close(resolve));
     const { send } = createTestCaller(urlOf(server));
@@ -305,7 +305,7 @@ describe("a server behind TLS", () => {
     expect(reused).toEqual([false, true, false]);
   });
 
-  it("is refused where nobody trusted signed its certificate", async () => {
+  it("is rejected with a certificate from an untrusted authority", async () => {
     const { url } = await startSecure();
     const { send } = createTestCaller(url);
     await expect(send()).rejects.toMatchObject({

@@ -81,7 +81,7 @@ describe("a head", () => {
     },
   );
 
-  it("lets nobody on the way give a number to a secret", () => {
+  it("never indexes a secret in the header table", () => {
     expect([encodeHeader("authorization", "x"), encodeHeader("x-more", "x")].map((text) => text.charCodeAt(0))).toEqual(
       [0x10, 0],
     );

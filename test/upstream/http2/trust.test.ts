@@ -44,7 +44,7 @@ describe("a server behind TLS", () => {
     expect(retried).toEqual([]);
   });
 
-  it("is refused where nobody trusted signed its certificate", async () => {
+  it("is rejected with a certificate from an untrusted authority", async () => {
     const authority = makeAuthority(temporaryFolder(), "authority");
     const server = await startHttp2Upstream(answerOk, pem(authority.issue("service", "DNS:model.test")));
     const { send } = createTestCaller(`https://model.test:${server.port}`, { findAddresses });

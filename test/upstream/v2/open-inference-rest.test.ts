@@ -436,7 +436,7 @@ describe("a prediction by v2", () => {
 describe("an inference request that is passed on", () => {
   const request = Buffer.from('{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}],"x":1}');
 
-  it("goes on byte for byte, and so does its answer", async () => {
+  it("is passed through byte for byte, like its response", async () => {
     const { asked, infer: pass } = await startServer({ [infer]: outputs(numbers("o", [1], [1])) });
     const { answer } = await pass(request);
     expect(asked.map(({ path, body }) => [path, body])).toEqual([[infer, request.toString()]]);

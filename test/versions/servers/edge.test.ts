@@ -133,7 +133,7 @@ describe.each(servers)("the server on $name", ({ start, newDatabase }) => {
     expect((await health.check({ service })).status).toBe(Status.SERVING);
   });
 
-  it("answers predictions while the database is gone, and goes on by itself when it is back", async () => {
+  it("serves predictions while the database is unavailable, and recovers by itself", async () => {
     const { client, health, rest, predict } = await connect();
     await database.kill();
     const error = await errorOf(client.listRegisteredModels({}));

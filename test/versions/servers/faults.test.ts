@@ -113,7 +113,7 @@ describe.each(servers)("$name", ({ start, newDatabase, query, hold, running }) =
     await late.close();
   });
 
-  it("lets a caller go at its deadline while the network is silent, and goes on", async () => {
+  it("ends a call at its deadline while the network is silent, and continues", async () => {
     const proxy = await startStallingProxy(options.port);
     onTestFinished(() => proxy.close());
     const slow = await openVersionStore({ ...options, port: proxy.port, poolSize: 2 });
