@@ -4,6 +4,7 @@ import { heads } from "./rows/heads.ts";
 import { heldConnections } from "./rows/held-connections.ts";
 import { largeWhenDecoded } from "./rows/large-when-decoded.ts";
 import { longRecords } from "./rows/long-records.ts";
+import { longValues } from "./rows/long-values.ts";
 import { manyPieces } from "./rows/many-pieces.ts";
 import { tensors } from "./rows/tensors.ts";
 
@@ -16,4 +17,5 @@ export const attacks: readonly Attack[] = [
   ...tensors,
   ...answersNotTaken,
   ...longRecords,
+  ...longValues,
 ];

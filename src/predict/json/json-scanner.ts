@@ -49,8 +49,9 @@ export interface JsonScannerOptions {
   readonly isUtf8?: boolean;
   /**
    * How many bytes are read before `outOfTurn` is thrown, so that others get their turn. Repeating the same call
-   * continues where it was; the items and members that were being read are passed to the callbacks again. Default:
-   * everything is read at once.
+   * continues where it was; the items and members that were being read are passed to the callbacks again. A slice may
+   * end within a string where `isUtf8` is not set, which is when a text is read for the first time. Default: everything
+   * is read at once.
    */
   readonly sliceBytes?: number | undefined;
 }
@@ -91,6 +92,15 @@ const numbersAtOnce = 0x1_0000;
 /** How many numbers of a list are read before the scanner tries to skip many at a time. */
 const numbersAtFirst = 64;
 
+/** A longer name, number or run of white space is refused: it is read at once, and would hold up others. */
+export const maxUnslicedBytes = 256 * 1024;
+
+/** Nearly every string is shorter, and read without regard to slices. */
+const usualStringBytes = 64;
+
+/** A longer text is searched by native code, which a shorter one is not worth. */
+const longTextBytes = 256;
+
 /** A longer number may be non-finite as a double, even without an exponent. */
 const maxPlainLength = 300;
 
@@ -124,6 +134,7 @@ export class JsonScanner {
   readonly #view: DataView | undefined;
   readonly #maxDepth: number;
   readonly #uniqueNames: boolean;
+  readonly #slicesStrings: boolean;
   #maxValues: number;
   #values = 0;
   /** The length of a slice: of text that is read for the first time, and the present one. */
@@ -136,6 +147,9 @@ export class JsonScanner {
    * resumed.
    */
   #unfinished: Unfinished[] | undefined;
+  /** The start of the string within which the slice before ended, and how far it has been read. */
+  #begunString = -1;
+  #begunTo = 0;
 
   /**
    * @throws JsonSyntaxError when the bytes are not UTF-8
@@ -146,6 +160,7 @@ export class JsonScanner {
       bytes.length < worthwhileBytes ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#maxDepth = maxDepth;
     this.#uniqueNames = options.uniqueNames ?? false;
+    this.#slicesStrings = options.isUtf8 !== true;
     this.#maxValues = options.maxValues ?? Number.POSITIVE_INFINITY;
     this.#passedBytes = options.sliceBytes ?? Number.POSITIVE_INFINITY;
     this.#sliceBytes = this.#passedBytes;
@@ -164,12 +179,12 @@ export class JsonScanner {
   /** Skips white space. */
   space(pos: number): number {
     const { bytes } = this;
-    let at = pos;
-    for (;;) {
+    const most = pos + maxUnslicedBytes;
+    for (let at = pos; at < most; at++) {
       const byte = bytes[at];
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
-      at++;
     }
+    throw tooLong("white space", pos);
   }
 
   /** Checks that only white space follows. Anything read again from now on is neither counted nor read in slices. */
@@ -217,7 +232,7 @@ export class JsonScanner {
    */
   value(pos: number, depth: number): number {
     // A resumed value has been counted already.
-    if (this.#unfinished === undefined) {
+    if (this.#unfinished === undefined && pos !== this.#begunString) {
       if (++this.#values > this.#maxValues) throw new TooManyValues(this.#maxValues);
       this.#sliceEnd -= bytesPerValue;
     }
@@ -371,7 +386,7 @@ export class JsonScanner {
         if (unfinished === undefined) {
           if (bytes[at] !== QUOTE) throw this.#unexpected(at, "a name in double quotes");
           nameStart = at;
-          nameEnd = this.#string(at);
+          nameEnd = this.#string(at, true);
           at = this.space(nameEnd);
           if (bytes[at] !== COLON) throw this.#unexpected(at, "':'");
           at = this.space(at + 1);
@@ -434,18 +449,47 @@ export class JsonScanner {
 
   /** The text of a string that has been skipped, from its first quote to behind its last. */
   text(start: number, end: number): string {
-    const { bytes } = this;
-    for (let at = start + 1; at < end; at++) {
-      if (bytes[at] === BACKSLASH) return JSON.parse(asBuffer(this.bytes).toString("utf8", start, end));
-    }
-    return asBuffer(this.bytes).toString("utf8", start + 1, end - 1);
+    const bytes = asBuffer(this.bytes);
+    return this.#hasEscape(start + 1, end)
+      ? JSON.parse(bytes.toString("utf8", start, end))
+      : bytes.toString("utf8", start + 1, end - 1);
   }
 
-  #string(pos: number): number {
+  #hasEscape(start: number, end: number): boolean {
     const { bytes } = this;
-    for (let at = pos + 1; ; at++) {
+    if (end - start > longTextBytes) return bytes.subarray(start, end).includes(BACKSLASH);
+    for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
+    return false;
+  }
+
+  /** @param isName a string that is not read in slices */
+  #string(pos: number, isName = false): number {
+    const { bytes } = this;
+    let at = pos + 1;
+    if (pos === this.#begunString) at = this.#begunTo;
+    else {
+      // Nearly all strings end here.
+      for (const end = at + usualStringBytes; at < end; at++) {
+        const byte = bytes[at];
+        if (byte === QUOTE) return at + 1;
+        if (byte === undefined || byte < 0x20 || byte === BACKSLASH) break;
+      }
+    }
+    let most = Number.POSITIVE_INFINITY;
+    if (isName) most = pos + maxUnslicedBytes;
+    else if (this.#slicesStrings) most = Math.max(this.#sliceEnd, at + this.#sliceBytes);
+    for (; ; at++) {
+      if (at >= most) {
+        if (isName) throw tooLong("a name", pos);
+        this.#begunString = pos;
+        this.#begunTo = at;
+        this.#giveWay(at);
+      }
       const byte = bytes[at];
-      if (byte === QUOTE) return at + 1;
+      if (byte === QUOTE) {
+        this.#begunString = -1;
+        return at + 1;
+      }
       if (byte === undefined) throw new JsonSyntaxError("the text ends within a string", at);
       if (byte < 0x20) throw new JsonSyntaxError("a control character in a string is not escaped", at);
       if (byte !== BACKSLASH) continue;
@@ -477,7 +521,7 @@ export class JsonScanner {
    * @returns the position after a number that no comma follows or, as its complement, the position of an item of
    * another kind
    */
-  #plainNumbers(pos: number, most: number): number {
+  #plainNumbers(pos: number, mostNumbers: number): number {
     const { bytes } = this;
     const view = this.#view;
     const last = bytes.length - 4;
@@ -485,6 +529,7 @@ export class JsonScanner {
     let start = pos;
     for (;;) {
       let at = start;
+      const most = start + maxPlainLength;
       let byte = bytes[at]!;
       if (byte === MINUS) byte = bytes[++at]!;
       if (byte === 0x30) {
@@ -492,28 +537,28 @@ export class JsonScanner {
       } else {
         if (!isDigit(byte)) break;
         do byte = bytes[++at]!;
-        while (isDigit(byte));
+        while (isDigit(byte) && at <= most);
       }
       if (byte === 0x2e) {
         if (!isDigit(bytes[++at]!)) break;
         if (view === undefined) {
           do byte = bytes[++at]!;
-          while (isDigit(byte));
+          while (isDigit(byte) && at <= most);
         } else {
           let others = 0;
-          for (; at <= last; at += 4) {
+          for (const end = Math.min(last, most); at <= end; at += 4) {
             const four = view.getInt32(at, true);
             // A byte becomes 0 if it is a digit: its upper half is 3, and still is after adding 6.
             others = ((four & 0xf0f0f0f0) ^ 0x30303030) | (((four + 0x06060606) & 0xf0f0f0f0) ^ 0x30303030);
             if (others !== 0) break;
           }
-          // Fewer than four bytes may be left at the end of the text.
+          // The number is too long, or fewer than four bytes are left at the end of the text.
           if (others === 0) break;
           at += (31 - Math.clz32(others & -others)) >> 3;
           byte = bytes[at]!;
         }
       }
-      if ((byte | 0x20) === 0x65 || at - start > maxPlainLength) break;
+      if ((byte | 0x20) === 0x65 || at > most) break;
       count++;
       if (byte !== COMMA) {
         this.itemCount += count;
@@ -522,7 +567,7 @@ export class JsonScanner {
       start = at + 1;
       byte = bytes[start]!;
       if (byte <= 0x20) start = byte === 0x20 && bytes[start + 1]! > 0x20 ? start + 1 : this.space(start);
-      if (count === most) break;
+      if (count === mostNumbers) break;
     }
     this.itemCount += count;
     return ~start;
@@ -530,6 +575,7 @@ export class JsonScanner {
 
   #number(pos: number): number {
     const { bytes } = this;
+    const most = pos + maxUnslicedBytes;
     let at = pos;
     if (bytes[at] === MINUS) at++;
     let byte = bytes[at];
@@ -541,23 +587,24 @@ export class JsonScanner {
       byte = bytes[++at];
     } else {
       const first = at;
-      while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
+      while (byte !== undefined && byte >= 0x30 && byte <= 0x39 && at < most) byte = bytes[++at];
       if (at === first) throw this.#unexpected(at, "a digit");
     }
     if (byte === 0x2e) {
       const first = ++at;
       byte = bytes[at];
-      while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
+      while (byte !== undefined && byte >= 0x30 && byte <= 0x39 && at < most) byte = bytes[++at];
       if (at === first) throw this.#unexpected(at, "a digit");
     }
     if (byte === 0x65 || byte === 0x45) {
       byte = bytes[++at];
       if (byte === 0x2b || byte === MINUS) byte = bytes[++at];
       const first = at;
-      while (byte !== undefined && byte >= 0x30 && byte <= 0x39) byte = bytes[++at];
+      while (byte !== undefined && byte >= 0x30 && byte <= 0x39 && at < most) byte = bytes[++at];
       if (at === first) throw this.#unexpected(at, "a digit");
       if (at - first > 2) this.sawNonFinite = true;
     }
+    if (at >= most) throw tooLong("a number", pos);
     if (at - pos > maxPlainLength) this.sawNonFinite = true;
     return at;
   }
@@ -600,6 +647,10 @@ export class JsonScanner {
       byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, "0")}`;
     return new JsonSyntaxError(`expected ${expected}, found ${found}`, pos);
   }
+}
+
+function tooLong(what: string, pos: number): JsonSyntaxError {
+  return new JsonSyntaxError(`${what} has more than ${maxUnslicedBytes} bytes`, pos);
 }
 
 function isHexDigit(byte: number | undefined): boolean {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { outOfTurn } from "../../../src/base/in-slices.ts";
-import { JsonScanner, type JsonScannerOptions } from "../../../src/predict/json/json-scanner.ts";
+import { JsonScanner, type JsonScannerOptions, maxUnslicedBytes } from "../../../src/predict/json/json-scanner.ts";
 import { cases } from "../../support/cases.ts";
 
 interface Outcome {
@@ -95,5 +95,30 @@ it("counts as many values as at once", () => {
   for (const sliceBytes of [1, 7, 50]) {
     expect(scan(text, { sliceBytes, maxValues: 301 }, skip).found).toMatchObject({ itemCount: 100 });
     expect(scan(text, { sliceBytes, maxValues: 300 }, skip).found).toContain("more than 300 values");
+  }
+});
+
+it("reads a long string in slices, and counts it once", () => {
+  for (const item of ["a", "é", "\\n", "\\u00e9"]) {
+    const text = `["${item.repeat(100_000)}",{"a":"${item.repeat(100_000)}"}]`;
+    const options = { sliceBytes: 0x1000, maxValues: 4 };
+    const { turns, found } = scan(text, options, skip);
+    expect(found).toEqual(scan(text, { maxValues: 4 }, skip).found);
+    expect(turns).toBeGreaterThan((0.9 * Buffer.byteLength(text)) / options.sliceBytes);
+  }
+});
+
+it.each([
+  ["white space", (run: number) => `[1,${" ".repeat(run)}2]`],
+  ["white space", (run: number) => `[1,2]${"\n".repeat(run)}`],
+  ["a name", (run: number) => `{"${"a".repeat(run - 1)}":1}`],
+  ["a number", (run: number) => `[[1,2],${"1".repeat(run - 1)}]`],
+  ["a number", (run: number) => `[-0.${"1".repeat(run - 4)},1]`],
+  ["a number", (run: number) => `{"a":1e${"1".repeat(run - 3)}}`],
+])("refuses %s that would hold up others", (what, textWith) => {
+  for (const sliceBytes of [undefined, 0x8000]) {
+    const find = (run: number): unknown => scan(textWith(run), { sliceBytes }, skip).found;
+    expect(find(maxUnslicedBytes - 1)).toHaveProperty("deepest");
+    expect(find(maxUnslicedBytes + 1)).toContain(`${what} has more than ${maxUnslicedBytes} bytes`);
   }
 });
