@@ -57,9 +57,16 @@ export class Keeper {
     return created;
   }
 
-  /** Creates a record, or changes the one of the same name and parent. */
+  /** Creates a record, or changes the one of the same name and parent, which takes the right to change it. */
   async upsert(kind: KindName, record: NewRecord): Promise<{ record: VersionRecord; created: boolean }> {
     await this.#permitNew(kind, record.fields);
+    if (!(await this.#mayChange(kind, record.fields))) {
+      // Only the store knows whether the record exists, even if another caller creates it right now.
+      const created = await this.create(kind, record).catch((error: unknown) => {
+        throw isVersionsError(error, "ALREADY_EXISTS") ? this.#denied("update", kind) : error;
+      });
+      return { record: created, created: true };
+    }
     const result = await this.#store.upsert(kind, record, this.#options);
     this.#audit(result.created ? "create" : "update", result.record, {}, { to: record.fields });
     return result;
@@ -208,10 +215,20 @@ export class Keeper {
 
   async #permitNew(kind: KindName, fields: FieldValues): Promise<void> {
     if (await this.#mayAll("create", kind)) return;
-    const scope = hasOwnScope(kind)
-      ? String(fields.name ?? "")
-      : await this.#hidden("create", kind, scopeOfParents(this.#store, fields, this.#options));
-    await this.#permitScope("create", kind, scope);
+    await this.#permitScope("create", kind, await this.#scopeOfNew("create", kind, fields));
+  }
+
+  /** Whether records of a kind may be changed in the place of a new one, which the caller may create. */
+  async #mayChange(kind: KindName, fields: FieldValues): Promise<boolean> {
+    if (await this.#mayAll("update", kind)) return true;
+    const scope = await this.#scopeOfNew("update", kind, fields);
+    return scope !== undefined && scope !== "" && (await this.#access.mayKeep("update", resourceOf(kind), scope));
+  }
+
+  /** The scope that a new record belongs to: its own name, or that of its parents. */
+  async #scopeOfNew(verb: RecordVerb, kind: KindName, fields: FieldValues): Promise<string | undefined> {
+    if (hasOwnScope(kind)) return String(fields.name ?? "");
+    return this.#hidden(verb, kind, scopeOfParents(this.#store, fields, this.#options));
   }
 
   async #permitList(kind: KindOrArtifact, where: FieldValues = {}): Promise<void> {
