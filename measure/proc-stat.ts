@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 /** The clock of /proc: a tick is 10 ms on every Linux that Node runs on (USER_HZ). */
 const tickMs = 10;
@@ -36,6 +36,11 @@ export function parseRss(status: string): { readonly now: number; readonly peak:
 /** The resident memory of a process, now and at its peak, in bytes. */
 export function rss(pid: number): { readonly now: number; readonly peak: number } {
   return parseRss(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
+
+/** From now on the peak is that of what follows. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 
 /** Reads the time that all processors together have spent on work since the start, in milliseconds, off /proc/stat. */

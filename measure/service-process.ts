@@ -4,7 +4,7 @@ import type { Env } from "../src/config/config.ts";
 import { endWithProcess } from "./end-with-process.ts";
 import { liveBytes } from "./live-memory.ts";
 import { root } from "./paths.ts";
-import { shippedFlags } from "./shipped-flags.ts";
+import { shippedEnvironment, shippedFlags } from "./shipped-flags.ts";
 
 /** A line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string };
@@ -50,7 +50,7 @@ export async function startServiceProcess(
 ): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [...shippedFlags, "--inspect-port=0", ...flags, program, "serve"], {
     cwd: root,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...shippedEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   endWithProcess(child);

@@ -1,3 +1,6 @@
+/** What the image sets in its environment for the allocator of the C library. */
+export const shippedEnvironment: Readonly<Record<string, string>> = { MALLOC_MMAP_THRESHOLD_: "4194304" };
+
 /** The flags of Node that the image and `npm start` start with; the built program itself has most of them. */
 export const shippedFlags: readonly string[] = [
   "--max-semi-space-size=16",

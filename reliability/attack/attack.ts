@@ -24,6 +24,8 @@ export interface Result {
   readonly stallMs: number;
   /** What the process holds more than before the attack, once it is over, in bytes. */
   readonly keptBytes: number;
+  /** How much of it is resident at the peak, in bytes. */
+  readonly peakBytes: number;
   /** Predictions of other callers, usually and from the beginning of the attack on. */
   readonly others: OthersDuring;
 }
@@ -42,18 +44,20 @@ export interface OthersDuring {
 export interface Bounds {
   readonly stallMs: number;
   readonly keptBytes: number;
+  readonly peakBytes: number;
   /** How many times their usual 99th percentile other callers may wait; undefined: they are not judged. */
   readonly slowdown: number | undefined;
 }
 
 /** What is wrong with a result, in words; none where all is as it should be. */
 export function problemsOf(result: Result, bounds: Bounds): string[] {
-  const { attack, answer, lives, stallMs, keptBytes, others } = result;
+  const { attack, answer, lives, stallMs, keptBytes, peakBytes, others } = result;
   if (!lives) return ["the process ended"];
   const problems: string[] = [];
   if (!attack.right.test(answer)) problems.push(`answered ${answer.slice(0, 160)}; expected ${attack.right.source}`);
   if (stallMs > bounds.stallMs) problems.push(`held the event loop up for ${Math.round(stallMs)} ms`);
   if (keptBytes > bounds.keptBytes) problems.push(`left ${Math.round(keptBytes / 1024 ** 2)} MiB behind`);
+  if (peakBytes > bounds.peakBytes) problems.push(`took ${Math.round(peakBytes / 1024 ** 2)} MiB of memory`);
   if (others.failed > 0) problems.push(`${others.failed} calls of others failed`);
   if (bounds.slowdown !== undefined && others.p99Ms > bounds.slowdown * others.usualP99Ms) {
     problems.push(`others waited ${others.p99Ms.toFixed(1)} ms, and ${others.usualP99Ms.toFixed(1)} ms before`);

@@ -1,7 +1,7 @@
 /** Attacks the service as an anonymous caller or a tenant would, and says whether it, and everybody else, takes it well. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { rss } from "../../measure/proc-stat.ts";
+import { forgetPeak, rss } from "../../measure/proc-stat.ts";
 import { createProgress } from "../../measure/progress.ts";
 import { quantile } from "../../measure/stats.ts";
 import { writeFigures } from "../document.ts";
@@ -20,8 +20,10 @@ const usage = `usage: npm run attack -- [--quick] [--only TEXT] [--write]
 
 const MiB = 1024 ** 2;
 const keptBytes = 64 * MiB;
-const strict: Bounds = { stallMs: 50, keptBytes, slowdown: 3 };
-const quick: Bounds = { stallMs: 500, keptBytes, slowdown: undefined };
+/** The chart's limit of memory for the container. */
+const peakBytes = 512 * MiB;
+const strict: Bounds = { stallMs: 50, keptBytes, peakBytes, slowdown: 3 };
+const quick: Bounds = { stallMs: 500, keptBytes, peakBytes, slowdown: undefined };
 
 const startLookMs = 20;
 
@@ -91,7 +93,8 @@ async function attackAll(
       const problems = problemsOf(result, bounds);
       const { p99Ms, usualP99Ms } = result.others;
       const others = `others ${p99Ms.toFixed(1)}, usually ${usualP99Ms.toFixed(1)} ms`;
-      const taken = `${Math.round(result.stallMs)} ms, ${Math.round(result.keptBytes / MiB)} MiB, ${others}`;
+      const memory = `${Math.round(result.keptBytes / MiB)} MiB left of ${Math.round(result.peakBytes / MiB)}`;
+      const taken = `${Math.round(result.stallMs)} ms, ${memory}, ${others}`;
       const outcome = `${problems.join("; ") || result.answer} (${taken})`;
       progress(`${problems.length === 0 ? "ok  " : "FAIL"}  ${attack.title}: ${outcome}`);
     }
@@ -129,6 +132,7 @@ async function attackAndWatch(victim: Victim, attack: Attack, watch: Watch): Pro
     lives: service.isAlive(),
     stallMs: Math.max(...rounds.map(({ stallMs }) => stallMs)),
     keptBytes: Math.max(...rounds.map(({ keptBytes }) => keptBytes)),
+    peakBytes: Math.max(...rounds.map(({ peakBytes }) => peakBytes)),
     others: {
       ended: meanwhile.length,
       failed,
@@ -138,15 +142,17 @@ async function attackAndWatch(victim: Victim, attack: Attack, watch: Watch): Pro
   };
 }
 
-type Round = Pick<Result, "answer" | "stallMs" | "keptBytes">;
+type Round = Pick<Result, "answer" | "stallMs" | "keptBytes" | "peakBytes">;
 
 async function attackOnce(victim: Victim, attack: Attack): Promise<Round> {
   const { service } = victim;
   const before = rss(service.pid).now;
+  forgetPeak(service.pid);
   await service.ask({}).catch(() => {});
   const answer = await attack.run(victim).catch((error: Error) => error.message);
   const stallMs = (await service.ask({}).catch(() => undefined))?.longestMs ?? Number.NaN;
-  return { answer, stallMs, keptBytes: await keptOver(victim, before) };
+  const peakBytes = service.isAlive() ? rss(service.pid).peak : Number.NaN;
+  return { answer, stallMs, peakBytes, keptBytes: await keptOver(victim, before) };
 }
 
 /**

@@ -7,18 +7,19 @@ const MiB = 1024 ** 2;
 
 /** What came of each attack, and where those stand that are tests. */
 export function tablesOf(results: readonly Result[]): string {
-  const rows = results.map(({ attack, answer, stallMs, keptBytes, others }) => [
+  const rows = results.map(({ attack, answer, stallMs, keptBytes, peakBytes, others }) => [
     attack.title,
     answer.slice(0, 60).replaceAll("|", "\\|"),
     stallMs.toFixed(0),
     (keptBytes / MiB).toFixed(0),
+    (peakBytes / MiB).toFixed(0),
     others.usualP99Ms.toFixed(1),
     others.ended === 0 ? "none ended" : others.p99Ms.toFixed(1),
   ]);
   const attacked = table(
-    ["attack", "came to", "stall, ms", "left, MiB", "usual p99 of others, ms", "p99 of others, ms"],
+    ["attack", "came to", "stall, ms", "left, MiB", "peak, MiB", "usual p99 of others, ms", "p99 of others, ms"],
     rows,
-    [2, 3, 4, 5],
+    [2, 3, 4, 5, 6],
   );
   const tests = table(
     ["as tests", "in"],
@@ -33,6 +34,7 @@ export function rulesOf(results: readonly Result[], bounds: Bounds): Rule[] {
   const bad = results.filter((result) => !result.attack.right.test(result.answer));
   const stall = rise(results.map(({ stallMs }) => stallMs));
   const kept = rise(results.map(({ keptBytes }) => keptBytes));
+  const peak = rise(results.map(({ peakBytes }) => peakBytes));
   const failed = results.reduce((sum, { others }) => sum + others.failed, 0);
   const slowdown = rise(results.map(({ others }) => others.p99Ms / others.usualP99Ms || 0));
   return [
@@ -44,6 +46,11 @@ export function rulesOf(results: readonly Result[], bounds: Bounds): Rule[] {
       `resident memory is back within ${bounds.keptBytes / MiB} MiB`,
       `${Math.round(kept / MiB)} MiB at most`,
       () => kept <= bounds.keptBytes,
+    ),
+    rule(
+      `resident memory stays within ${bounds.peakBytes / MiB} MiB`,
+      `${Math.round(peak / MiB)} MiB at most`,
+      () => peak <= bounds.peakBytes,
     ),
     rule(
       `nothing holds the event loop up for more than ${bounds.stallMs} ms`,

@@ -5,6 +5,7 @@ import { heldConnections } from "./rows/held-connections.ts";
 import { largeWhenDecoded } from "./rows/large-when-decoded.ts";
 import { longRecords } from "./rows/long-records.ts";
 import { longValues } from "./rows/long-values.ts";
+import { longWrites } from "./rows/long-writes.ts";
 import { manyPieces } from "./rows/many-pieces.ts";
 import { tensors } from "./rows/tensors.ts";
 
@@ -18,4 +19,5 @@ export const attacks: readonly Attack[] = [
   ...answersNotTaken,
   ...longRecords,
   ...longValues,
+  ...longWrites,
 ];

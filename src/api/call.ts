@@ -32,6 +32,8 @@ export interface Call extends BytesHolder {
   readonly caller: Cancellation<CallerReason>;
   /** Whether the caller has no credentials where others have: its share of memory is small. */
   isAnonymous: boolean;
+  /** Whether its request writes a record of the registry of versions: the share of memory of all such calls is limited. */
+  writesRecord: boolean;
   /** Why the call failed, where a reason is known. */
   reason: CallReason | undefined;
   /** The error of a failed call, for the log alone. */
@@ -68,6 +70,7 @@ export function beginCall(request: HttpRequest, method: string | undefined): Cal
     access: everyone,
     caller: new Cancellation(),
     isAnonymous: false,
+    writesRecord: false,
     reason: undefined,
     error: undefined,
     status: undefined,

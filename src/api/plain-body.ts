@@ -8,6 +8,8 @@ import { giveWay } from "./upload.ts";
 export interface PlainBodyLimits {
   /** In bytes; or a function that determines it from the first piece. */
   readonly maxBytes: number | ((begin: Buffer) => number);
+  /** Determines from the first piece how many bytes it says that it has; 0 where that is not known. Default: by content-length. */
+  readonly declaredBytes?: ((begin: Buffer) => number) | undefined;
   /** In milliseconds, from now to the last byte; infinite for ever. */
   readonly timeoutMs: number;
 }
@@ -31,7 +33,7 @@ export interface PlainBodyOutcome {
  */
 export function readPlainBody(
   request: HttpRequest,
-  { maxBytes, timeoutMs }: PlainBodyLimits,
+  { maxBytes, declaredBytes = () => Number(request.headers["content-length"] ?? 0), timeoutMs }: PlainBodyLimits,
   count: BodyCount | undefined,
   { whole, tooLarge, tooSlow, noRoom, left }: PlainBodyOutcome,
 ): void {
@@ -44,8 +46,14 @@ export function readPlainBody(
     request.off("close", onClose);
   };
   const onData = (piece: Buffer): void => {
+    const isFirst = read.byteLength === 0;
+    if (isFirst && typeof maxBytes !== "number") mostBytes = maxBytes(piece);
     try {
       count?.memory.receive(count.holder, piece.length);
+      if (isFirst && count?.reserves === true) {
+        const bytes = declaredBytes(piece);
+        if (bytes > piece.length && bytes <= mostBytes) count.memory.reserve(count.holder, bytes - piece.length);
+      }
     } catch (error) {
       stop();
       read.clear();
@@ -53,8 +61,6 @@ export function readPlainBody(
       noRoom(error);
       return;
     }
-    const isFirst = read.byteLength === 0;
-    if (isFirst && typeof maxBytes !== "number") mostBytes = maxBytes(piece);
     read.append(piece);
     if (read.byteLength <= mostBytes) {
       // Only bodies of many pieces yield to others; most come in one.

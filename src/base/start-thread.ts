@@ -1,4 +1,11 @@
+import { setFlagsFromString } from "node:v8";
 import { Worker, type WorkerOptions } from "node:worker_threads";
+
+/**
+ * How large the heap of a thread grows before it is collected, in MiB. The flags that the process starts with would let each
+ * thread have as much garbage as the process itself, for which they are meant. They have been applied to it by now.
+ */
+setFlagsFromString("--initial-old-space-size=16");
 
 /**
  * Starts a thread that holds up neither the end of the process nor the process itself: a thread can fail, for instance by

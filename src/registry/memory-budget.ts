@@ -6,17 +6,57 @@ export interface BytesHolder {
   heldBytes: number;
   /** How many bytes of its request have arrived. Default: 0. */
   receivedBytes?: number;
+  /** How many of the bytes that it holds are yet to arrive. Default: 0. */
+  reservedBytes?: number;
   /** Whether the caller has no credentials where others have. Default: false. */
   readonly isAnonymous?: boolean;
+  /** Whether its request writes a record of the registry of versions. Default: false. */
+  readonly writesRecord?: boolean;
 }
 
 /** When callers should try again: about the time that large bodies take to pass. */
 const retryAfterMs = 1000;
 
-/** The part of the budget that all anonymous callers share: they must not keep authenticated callers out. */
-const anonymousPart = 1 / 16;
-/** This little is accepted from any anonymous call: what a probe sends. */
-const anonymousFreeBytes = 256;
+/** Some calls share a part of the budget. */
+interface Share {
+  readonly includes: (holder: BytesHolder) => boolean;
+  readonly part: number;
+  /** Whether the part is at least as large as the largest body, so that each body fits when it is alone. */
+  readonly fitsLargest: boolean;
+  /** This little is accepted from any of these calls. */
+  readonly freeBytes: number;
+  /** Which calls they are, after "all calls in flight". */
+  readonly which: string;
+  readonly hint: string;
+}
+
+/** The whole budget, which all calls share. */
+const whole: Pick<Share, "which" | "hint"> = {
+  which: "",
+  hint: "Try again, or send fewer instances at a time.",
+};
+
+const shares: readonly Share[] = [
+  {
+    includes: ({ isAnonymous }) => isAnonymous === true,
+    // They must not keep authenticated callers out. The free bytes are what a probe sends.
+    part: 1 / 16,
+    fitsLargest: false,
+    freeBytes: 256,
+    which: " without credentials",
+    hint: whole.hint,
+  },
+  {
+    includes: ({ writesRecord }) => writesRecord === true,
+    // A byte of a record takes several until it is written: in the text, in objects, on the way to the database and in it, and
+    // in the answer. Nearly all records are smaller than the free bytes.
+    part: 1 / 8,
+    fitsLargest: true,
+    freeBytes: 32 * 1024,
+    which: " that write to the registry of versions",
+    hint: "Try again, or write fewer large records at a time.",
+  },
+];
 
 /**
  * Bounds the bytes of bodies that the process holds for all its calls together, so that too many large bodies at once
@@ -25,10 +65,16 @@ const anonymousFreeBytes = 256;
 export class MemoryBudget {
   readonly limitBytes: number;
   #heldBytes = 0;
-  #anonymousBytes = 0;
+  readonly #shareLimits: readonly number[];
+  /** What the calls of each share hold. */
+  readonly #shareBytes = shares.map(() => 0);
 
-  constructor(limitBytes: number) {
+  /** @param largestBytes how large a body may be */
+  constructor(limitBytes: number, largestBytes = 0) {
     this.limitBytes = limitBytes;
+    this.#shareLimits = shares.map(({ part, fitsLargest }) =>
+      Math.max(Math.floor(limitBytes * part), fitsLargest ? Math.min(largestBytes, limitBytes) : 0),
+    );
   }
 
   /** How many bytes are held at present. */
@@ -44,15 +90,7 @@ export class MemoryBudget {
   take(holder: BytesHolder, bytes: number): void {
     // Bytes that arrive after its end are dropped by the reader.
     if (holder.heldBytes < 0) return;
-    const limitBytes = this.#limitFor(holder, bytes);
-    if (limitBytes !== undefined) {
-      this.release(holder);
-      throw new RegistryError(
-        "SERVER_OVERLOADED",
-        `The bodies of all calls in flight${holder.isAnonymous === true ? " without credentials" : ""} would take more than ${limitBytes} bytes (MAX_BYTES_IN_MEMORY)`,
-        { retryAfterMs, failure: { stage: "admit", hint: "Try again, or send fewer instances at a time." } },
-      );
-    }
+    this.#assertRoom(holder, bytes);
     this.#count(holder, bytes);
     holder.heldBytes += bytes;
   }
@@ -64,20 +102,47 @@ export class MemoryBudget {
    */
   receive(holder: BytesHolder, bytes: number): void {
     holder.receivedBytes = (holder.receivedBytes ?? 0) + bytes;
-    this.take(holder, bytes);
+    const { reservedBytes = 0 } = holder;
+    if (reservedBytes > 0) holder.reservedBytes = Math.max(0, reservedBytes - bytes);
+    if (bytes > reservedBytes) this.take(holder, bytes - reservedBytes);
   }
 
-  /** The limit that further bytes would exceed; undefined where there is room for them. */
-  #limitFor(holder: BytesHolder, bytes: number): number | undefined {
-    if (this.#heldBytes + bytes > this.limitBytes) return this.limitBytes;
-    if (holder.isAnonymous !== true || holder.heldBytes + bytes <= anonymousFreeBytes) return undefined;
-    const limitBytes = Math.floor(this.limitBytes * anonymousPart);
-    return this.#anonymousBytes + bytes > limitBytes ? limitBytes : undefined;
+  /**
+   * Counts bytes of a request that are yet to arrive, so that a request whose end would not fit is refused at its beginning, and
+   * one that has begun is not refused for those that begin after it.
+   *
+   * @throws RegistryError SERVER_OVERLOADED
+   */
+  reserve(holder: BytesHolder, bytes: number): void {
+    this.take(holder, bytes);
+    holder.reservedBytes = bytes;
+  }
+
+  /** Refuses a call whose further bytes do not fit. It no longer holds any then. */
+  #assertRoom(holder: BytesHolder, bytes: number): void {
+    if (this.#heldBytes + bytes > this.limitBytes) this.#refuse(holder, this.limitBytes, whole);
+    for (let i = 0; i < shares.length; i++) {
+      const share = shares[i]!;
+      if (!share.includes(holder) || holder.heldBytes + bytes <= share.freeBytes) continue;
+      const limitBytes = this.#shareLimits[i]!;
+      if (this.#shareBytes[i]! + bytes > limitBytes) this.#refuse(holder, limitBytes, share);
+    }
+  }
+
+  #refuse(holder: BytesHolder, limitBytes: number, { which, hint }: Pick<Share, "which" | "hint">): never {
+    this.release(holder);
+    throw new RegistryError(
+      "SERVER_OVERLOADED",
+      `The bodies of all calls in flight${which} would take more than ${limitBytes} bytes (MAX_BYTES_IN_MEMORY)`,
+      { retryAfterMs, failure: { stage: "admit", hint } },
+    );
   }
 
   #count(holder: BytesHolder, bytes: number): void {
     this.#heldBytes += bytes;
-    if (holder.isAnonymous === true) this.#anonymousBytes += bytes;
+    for (let i = 0; i < shares.length; i++) {
+      if (shares[i]!.includes(holder)) this.#shareBytes[i]! += bytes;
+    }
   }
 
   /** Counts another form of the body that replaces what was read: only what exceeds that is counted. */

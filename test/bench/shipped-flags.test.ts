@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { shippedFlags } from "../../measure/shipped-flags.ts";
+import { shippedEnvironment, shippedFlags } from "../../measure/shipped-flags.ts";
 
 function flagsOf(file: string, pattern: RegExp): RegExpMatchArray | null {
   const [, flags = ""] = pattern.exec(readFileSync(file, "utf8")) ?? [];
@@ -12,6 +12,11 @@ it.each([
   ["package.json", /"start": "node (.*) src\/main\.ts serve"/],
 ])("measures with the flags of %s", (file, pattern) => {
   expect(flagsOf(file, pattern)).toEqual(shippedFlags);
+});
+
+it("measures with what the image sets for the allocator", () => {
+  const set = readFileSync("Dockerfile", "utf8").match(/\bMALLOC_\w+=\S+/g);
+  expect(set).toEqual(Object.entries(shippedEnvironment).map(([name, value]) => `${name}=${value}`));
 });
 
 it("gives the program itself those that fit its first line, of which old kernels read 127 bytes", () => {

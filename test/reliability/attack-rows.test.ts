@@ -13,9 +13,10 @@ const good: Result = {
   lives: true,
   stallMs: 10,
   keptBytes: 1000,
+  peakBytes: 5000,
   others: { ended: 100, failed: 0, p99Ms: 5, usualP99Ms: 4 },
 };
-const bounds = { stallMs: 50, keptBytes: 2000, slowdown: 3 };
+const bounds = { stallMs: 50, keptBytes: 2000, peakBytes: 9000, slowdown: 3 };
 
 describe("an attack", () => {
   it("that is taken well has no problems", () => {
@@ -27,6 +28,7 @@ describe("an attack", () => {
     ["is answered", { answer: "ok" }, /answered ok/],
     ["holds the event loop up", { stallMs: 51 }, /51 ms/],
     ["leaves memory behind", { keptBytes: 3 * 1024 ** 2 }, /left 3 MiB/],
+    ["takes too much memory", { peakBytes: 7 * 1024 ** 2 }, /took 7 MiB/],
     ["makes others fail", { others: { ...good.others, failed: 2 } }, /2 calls of others/],
     ["makes others wait", { others: { ...good.others, p99Ms: 13 } }, /others waited/],
   ])("that %s has a problem", (_title, change, words) => {

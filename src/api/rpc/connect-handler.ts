@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -35,6 +36,8 @@ export interface ConnectHandlerOptions {
   readonly contextValues?: (request: HttpRequest) => ContextValues;
   /** Counts the bytes of bodies, for calls that `contextValues` names. Default: they are not counted. */
   readonly memory?: MemoryBudget;
+  /** Whether the requests of a method write records of the registry of versions. Default: those of none. */
+  readonly writesRecord?: (method: DescMethod) => boolean;
   /** Whether Connect's own errors get a reason and details, as those of this service have. Default: true. */
   readonly explainErrors?: boolean;
   /** Handlers that replace Connect's for some paths. Default: none. */
@@ -57,7 +60,10 @@ export type DirectHandler = (
 export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body?: AsyncIterable<Uint8Array>) => void;
 
 /** A method, and what its calls need to know of it. */
-type ServedMethod = Pick<MethodCall, "handler" | "method" | "limits"> & { readonly direct: DirectHandler | undefined };
+type ServedMethod = Pick<MethodCall, "handler" | "method" | "limits"> & {
+  readonly direct: DirectHandler | undefined;
+  readonly writesRecord: boolean;
+};
 
 /** gRPC, gRPC-Web and Connect for the given services, as a handler for Node's HTTP/1.1 and HTTP/2 servers. */
 export function createConnectHandler(options: ConnectHandlerOptions): ConnectHandler {
@@ -96,10 +102,12 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       response.end();
       return;
     }
-    const { handler, method, limits, direct } = found;
+    const { handler, method, limits, direct, writesRecord } = found;
     const contextValues = options.contextValues?.(request) ?? createContextValues();
     const call = contextValues.get(callKey);
-    const count = memory === undefined || call === undefined ? undefined : { memory, holder: call };
+    if (call !== undefined) call.writesRecord = writesRecord;
+    const count =
+      memory === undefined || call === undefined ? undefined : { memory, holder: call, reserves: writesRecord };
     const called: MethodCall = {
       handler,
       method,
@@ -120,7 +128,8 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
 }
 
 /** The methods of the services, by their paths. */
-function servedMethods({ routes, limits, direct }: ConnectHandlerOptions): ReadonlyMap<string, ServedMethod> {
+function servedMethods(options: ConnectHandlerOptions): ReadonlyMap<string, ServedMethod> {
+  const { routes, limits, direct, writesRecord = () => false } = options;
   const router = createConnectRouter({
     interceptors: [errorInterceptor, longAnswerInterceptor],
     // Each method has its own limit, which has been checked before a message gets here.
@@ -135,7 +144,16 @@ function servedMethods({ routes, limits, direct }: ConnectHandlerOptions): Reado
   return new Map(
     router.handlers.map((handler) => {
       const { method, requestPath } = handler;
-      return [requestPath, { handler, method, limits: limitsOf(method, limits), direct: direct?.get(requestPath) }];
+      return [
+        requestPath,
+        {
+          handler,
+          method,
+          limits: limitsOf(method, limits),
+          direct: direct?.get(requestPath),
+          writesRecord: writesRecord(method),
+        },
+      ];
     }),
   );
 }

@@ -32,9 +32,9 @@ export interface RpcLimits {
 /** What a message of a method may be. */
 export function limitsOf(method: DescMethod, limits: RpcLimits): MessageLimits {
   const values = valueLimit(method, limits.maxMessageValues);
-  return isQuery(method)
-    ? { maxBytes: limits.maxQueryBytes, variable: "MAX_QUERY_SIZE", ...values }
-    : { maxBytes: limits.maxRequestBytes, variable: "MAX_REQUEST_SIZE", ...values };
+  return bringsData(method)
+    ? { maxBytes: limits.maxRequestBytes, variable: "MAX_REQUEST_SIZE", ...values }
+    : { maxBytes: limits.maxQueryBytes, variable: "MAX_QUERY_SIZE", ...values };
 }
 
 /** Samples are decoded into an object with a member for each, which takes ten times as long as other values do. */
@@ -45,8 +45,8 @@ function valueLimit({ input }: DescMethod, maxValues: number): Omit<MessageLimit
     : { maxValues, tooMany: () => tooManyValues(maxValues) };
 }
 
-/** Whether a method asks and brings no data: it reads, it watches, or it is one of gRPC's own, health and reflection. */
-function isQuery({ idempotency, methodKind, parent }: DescMethod): boolean {
+/** Whether a method brings data. All others only ask: they read, they watch, or they are gRPC's own, health and reflection. */
+export function bringsData({ idempotency, methodKind, parent }: DescMethod): boolean {
   const reads = idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
-  return reads || methodKind !== "unary" || parent.typeName.startsWith("grpc.");
+  return !reads && methodKind === "unary" && !parent.typeName.startsWith("grpc.");
 }

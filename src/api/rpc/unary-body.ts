@@ -42,11 +42,7 @@ export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions)
   try {
     // One that says it is too large is not begun with.
     if (plain && Number(request.headers["content-length"] ?? 0) > limits.maxBytes) throw tooLarge(limits);
-    const body = await readBody(
-      request,
-      plain ? limits.maxBytes : (begin) => bytesOfOne(begin, limits.maxBytes),
-      options,
-    );
+    const body = await readBody(request, plain ? limits : sizeOfOne(limits.maxBytes), options);
     if (body === undefined) return undefined;
     if (body instanceof BodyBuffer) {
       if (!plain) return bodyPieces(body.drain(), countPieces(uploadOf(request), count));
@@ -67,26 +63,36 @@ export function shortenDeadline(headers: Headers, call: Call | undefined): void 
   if (leftMs !== undefined) writeDeadline(call!.protocol, headers, Math.max(0, leftMs));
 }
 
+/** How large a body is. */
+type BodySize = Pick<PlainBodyLimits, "maxBytes" | "declaredBytes">;
+
 /**
- * How many bytes a body has that is one message in an envelope, so that neither a second message nor one that is too large is
- * waited for; the most that it may have where too little has come to see that.
+ * How large a body is that is one message in an envelope, so that neither a second message nor one that is too large is
+ * waited for; the most that it may be where too little has come to see that.
  */
-function bytesOfOne(begin: Buffer, maxBytes: number): number {
-  if (begin.byteLength < headBytes) return headBytes + maxBytes;
-  const size = begin.readUInt32BE(1);
-  return size > maxBytes ? 0 : headBytes + size;
+function sizeOfOne(maxBytes: number): BodySize {
+  const declaredBytes = (begin: Buffer): number =>
+    begin.byteLength < headBytes ? 0 : headBytes + begin.readUInt32BE(1);
+  return {
+    declaredBytes,
+    maxBytes: (begin) => {
+      const bytes = declaredBytes(begin);
+      if (bytes === 0) return headBytes + maxBytes;
+      return bytes > headBytes + maxBytes ? 0 : bytes;
+    },
+  };
 }
 
 /** The whole body, or what has come of one that is larger; undefined when the caller has left. */
 function readBody(
   request: HttpRequest,
-  maxBytes: PlainBodyLimits["maxBytes"],
+  { maxBytes, declaredBytes }: BodySize,
   { count, call, bodyTimeoutMs }: UnaryBodyOptions,
 ): Promise<Buffer | BodyBuffer | undefined> {
   const deadlineMs = Math.max(0, (call && timeLeftMs(call)) ?? Number.POSITIVE_INFINITY);
   const timeoutMs = Math.min(deadlineMs, bodyTimeoutMs);
   return new Promise((resolve, reject) => {
-    readPlainBody(request, { maxBytes, timeoutMs }, count, {
+    readPlainBody(request, { maxBytes, declaredBytes, timeoutMs }, count, {
       whole: resolve,
       tooLarge: resolve,
       tooSlow: () => reject(timeoutMs === deadlineMs ? uploadTooLate() : tooSlow(bodyTimeoutMs)),

@@ -14,7 +14,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  * @throws VersionsError INVALID, RegistryError REQUEST_TOO_LARGE for more values than may be, and what `readBody` throws
  */
 export async function readObject({ request, call, memory, ...limits }: RestContext): Promise<JsonObject> {
-  const bytes = await readBody(request, limits, { memory, holder: call });
+  call.writesRecord = true;
+  const bytes = await readBody(request, limits, { memory, holder: call, reserves: true });
   const { maxMessageValues } = limits;
   if (countJsonValues(bytes, maxMessageValues) > maxMessageValues) throw tooManyValues(maxMessageValues);
   let value: unknown;
