@@ -3,6 +3,8 @@ import { RegistryError } from "../registry/registry-error.ts";
 /** How large a body may be, and how long it may take. */
 export interface BodyLimits {
   readonly maxRequestBytes: number;
+  /** The same of a body that writes to the registry of versions. */
+  readonly maxRecordBytes: number;
   /** From the head of the request to the end of its body, in milliseconds. */
   readonly bodyTimeoutMs: number;
   /** How many values it may have, where it is parsed into objects. */
@@ -12,7 +14,7 @@ export interface BodyLimits {
 /** A size limit, and the variable that sets it; undefined where none does. */
 export interface SizeLimit {
   readonly maxBytes: number;
-  readonly variable: "MAX_REQUEST_SIZE" | "MAX_QUERY_SIZE" | undefined;
+  readonly variable: "MAX_REQUEST_SIZE" | "MAX_RECORD_SIZE" | "MAX_QUERY_SIZE" | undefined;
 }
 
 /** The limit of requests that bring data. */
@@ -20,11 +22,24 @@ export function requestLimit({ maxRequestBytes }: Pick<BodyLimits, "maxRequestBy
   return { maxBytes: maxRequestBytes, variable: "MAX_REQUEST_SIZE" };
 }
 
+/** The limit of requests that write to the registry of versions. */
+export function recordLimit(limits: Pick<BodyLimits, "maxRequestBytes" | "maxRecordBytes">): SizeLimit {
+  const { maxRecordBytes } = limits;
+  return maxRecordBytes < limits.maxRequestBytes
+    ? { maxBytes: maxRecordBytes, variable: "MAX_RECORD_SIZE" }
+    : requestLimit(limits);
+}
+
+/** What to do about a message above a limit, after the limit. */
+const help: Partial<Record<NonNullable<SizeLimit["variable"]>, string>> = {
+  MAX_REQUEST_SIZE: "; send fewer instances at a time",
+  MAX_RECORD_SIZE: "; keep what is large in files, and register their URIs",
+};
+
 /** The error for a message above the limit. */
 export function tooLarge({ maxBytes, variable }: SizeLimit): RegistryError {
-  const help = variable === "MAX_REQUEST_SIZE" ? "; send fewer instances at a time" : "";
-  const origin = variable === undefined ? ", the maximum" : ` (${variable})`;
-  return new RegistryError("REQUEST_TOO_LARGE", `The request body is larger than ${maxBytes} bytes${origin}${help}`);
+  const origin = variable === undefined ? ", the maximum" : ` (${variable})${help[variable] ?? ""}`;
+  return new RegistryError("REQUEST_TOO_LARGE", `The request body is larger than ${maxBytes} bytes${origin}`);
 }
 
 /** The error for a message that would be decoded into too many values. */

@@ -1,3 +1,4 @@
+import { asBuffer } from "../base/as-buffer.ts";
 import { joinedPieces, longTexts } from "../base/text-pieces.ts";
 import { goOnWhenNotBusy, whenNotBusy } from "../base/yield-if-busy.ts";
 
@@ -27,7 +28,13 @@ export async function writtenInTurns(pieces: Iterable<Uint8Array>, isWanted: () 
     await goOnWhenNotBusy(longTexts);
     if (!isWanted()) break;
   }
-  return Buffer.concat(written);
+  return joined(written);
+}
+
+/** Pieces as one, which is not copied where it is one already. */
+export function joined(pieces: readonly Uint8Array[]): Buffer {
+  const [first] = pieces;
+  return first !== undefined && pieces.length === 1 ? asBuffer(first) : Buffer.concat(pieces);
 }
 
 /** Texts as bytes, each of which is made when it is asked for. */

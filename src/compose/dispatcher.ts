@@ -1,5 +1,4 @@
 import { type ContextValues, createContextValues } from "@connectrpc/connect";
-import { VersionRegistry } from "../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { type Call, callKey } from "../api/call.ts";
 import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
 import { countAnswer } from "../api/count-answer.ts";
@@ -13,7 +12,7 @@ import type { RestDeps } from "../api/rest/rest-context.ts";
 import type { RouteFamily } from "../api/rest/route.ts";
 import { frontDoorFamilies } from "../api/rest/route-families.ts";
 import { type ConnectHandler, createConnectHandler } from "../api/rpc/connect-handler.ts";
-import { bringsData, type RpcLimits } from "../api/rpc/message-limits.ts";
+import type { RpcLimits } from "../api/rpc/message-limits.ts";
 import { type RouteDeps, registerRoutes } from "../api/rpc/routes.ts";
 import { createTypedServices, isTypedPath } from "../api/typed/typed-services.ts";
 import { versionsFamily } from "../api/versions/rest/routes.ts";
@@ -82,7 +81,6 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const connect = createConnectHandler({
     ...options,
     ...(deps.leanPath ? { direct: createLeanStreams(rpc) } : {}),
-    writesRecord: (method) => method.parent.typeName === VersionRegistry.typeName && bringsData(method),
     routes: (router) => {
       registerRoutes(router, rpc);
       rpcPaths.push(...router.handlers.map(({ requestPath }) => requestPath));

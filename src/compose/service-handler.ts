@@ -62,6 +62,7 @@ export function createServiceHandler(parts: ServiceParts): RequestHandler {
       databaseStatus: versions && (() => versions.store.status()),
       metrics: sharedMetrics(metrics.expose),
       maxRequestBytes: config.maxRequestBytes,
+      maxRecordBytes: config.maxRecordBytes,
       bodyTimeoutMs,
     },
     metrics,

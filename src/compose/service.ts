@@ -48,7 +48,7 @@ export async function startService(env: Env, givenLog?: Log): Promise<Service> {
 
   const stopping = new AbortController();
   const callLog = createCallLog(log, config.logValues);
-  const memory = new MemoryBudget(config.maxBytesInMemory, config.maxRequestBytes);
+  const memory = new MemoryBudget(config.maxBytesInMemory, config.maxRecordBytes);
   const catalog = await openCatalog(env, config, log);
   const opened = await openVersions(settings.database, log, createApplyManifest(env, config));
   const tracing = await openTracing(config, log);

@@ -20,15 +20,17 @@ const retryAfterMs = 1000;
 /** Some calls share a part of the budget. */
 interface Share {
   readonly includes: (holder: BytesHolder) => boolean;
-  readonly part: number;
-  /** Whether the part is at least as large as the largest body, so that each body fits when it is alone. */
-  readonly fitsLargest: boolean;
+  /** How many bytes they may hold together. */
+  readonly limit: (limitBytes: number, maxRecordBytes: number) => number;
   /** This little is accepted from any of these calls. */
   readonly freeBytes: number;
   /** Which calls they are, after "all calls in flight". */
   readonly which: string;
   readonly hint: string;
 }
+
+/** How large a piece of a body is at most, as it is read from a connection. */
+const pieceBytes = 64 * 1024;
 
 /** The whole budget, which all calls share. */
 const whole: Pick<Share, "which" | "hint"> = {
@@ -39,19 +41,19 @@ const whole: Pick<Share, "which" | "hint"> = {
 const shares: readonly Share[] = [
   {
     includes: ({ isAnonymous }) => isAnonymous === true,
-    // They must not keep authenticated callers out. The free bytes are what a probe sends.
-    part: 1 / 16,
-    fitsLargest: false,
+    // They must not keep authenticated callers out.
+    limit: (limitBytes) => Math.floor(limitBytes / 16),
+    // What a probe sends.
     freeBytes: 256,
     which: " without credentials",
     hint: whole.hint,
   },
   {
     includes: ({ writesRecord }) => writesRecord === true,
-    // A byte of a record takes several until it is written: in the text, in objects, on the way to the database and in it, and
-    // in the answer. Nearly all records are smaller than the free bytes.
-    part: 1 / 8,
-    fitsLargest: true,
+    // A byte of a record takes many until it is written: in texts and objects, on the way to the database and in it, and in the
+    // answer. Where the budget is small, the largest has to fit, and the piece that shows that a record is too large.
+    limit: (limitBytes, maxRecordBytes) => Math.max(Math.floor(limitBytes / 16), maxRecordBytes + pieceBytes),
+    // Nearly all records are smaller.
     freeBytes: 32 * 1024,
     which: " that write to the registry of versions",
     hint: "Try again, or write fewer large records at a time.",
@@ -69,12 +71,10 @@ export class MemoryBudget {
   /** What the calls of each share hold. */
   readonly #shareBytes = shares.map(() => 0);
 
-  /** @param largestBytes how large a body may be */
-  constructor(limitBytes: number, largestBytes = 0) {
+  /** @param maxRecordBytes how large a request that writes a record may be */
+  constructor(limitBytes: number, maxRecordBytes = 0) {
     this.limitBytes = limitBytes;
-    this.#shareLimits = shares.map(({ part, fitsLargest }) =>
-      Math.max(Math.floor(limitBytes * part), fitsLargest ? Math.min(largestBytes, limitBytes) : 0),
-    );
+    this.#shareLimits = shares.map(({ limit }) => limit(limitBytes, maxRecordBytes));
   }
 
   /** How many bytes are held at present. */

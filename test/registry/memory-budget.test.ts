@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type BytesHolder, MemoryBudget } from "../../src/registry/memory-budget.ts";
 
 const overloaded = expect.objectContaining({ reason: "SERVER_OVERLOADED" });
@@ -25,4 +25,39 @@ it("leaves callers that are not known a sixteenth of it, beyond what a probe sen
   memory.take(known(), 100_000);
   memory.release(first);
   memory.take(anonymous(), 9000);
+});
+
+describe("calls that write records", () => {
+  const writer = (): BytesHolder => ({ heldBytes: 0, writesRecord: true });
+
+  it("share a sixteenth of it, beyond what nearly all records have", () => {
+    const memory = new MemoryBudget(16_000_000, 100_000);
+    const first = writer();
+    memory.take(first, 900_000);
+    expect(() => memory.take(writer(), 150_000)).toThrow(/that write to the registry of versions .* 1000000 bytes/);
+    memory.take(writer(), 30_000);
+    memory.take(known(), 7_000_000);
+    memory.release(first);
+    memory.take(writer(), 900_000);
+  });
+
+  it("have room for one record of any size", () => {
+    const memory = new MemoryBudget(1_000_000, 400_000);
+    memory.take(writer(), 400_000);
+    expect(() => memory.take(writer(), 70_000)).toThrow(overloaded);
+    expect(() => new MemoryBudget(1_000_000, 4_000_000).take(writer(), 1_000_001)).toThrow(overloaded);
+  });
+
+  it("hold what they have reserved, and what comes beyond it", () => {
+    const memory = new MemoryBudget(1_000_000, 400_000);
+    const call = writer();
+    memory.receive(call, 1000);
+    memory.reserve(call, 99_000);
+    memory.receive(call, 60_000);
+    expect([memory.heldBytes, call.receivedBytes]).toEqual([100_000, 61_000]);
+    memory.receive(call, 40_000);
+    expect([memory.heldBytes, call.receivedBytes]).toEqual([101_000, 101_000]);
+    memory.release(call);
+    expect(memory.heldBytes).toBe(0);
+  });
 });

@@ -1,20 +1,16 @@
-import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { RegisterVersionRequestSchema } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { frame } from "../../../test/support/frame.ts";
 import { send } from "../../../test/support/http-client.ts";
-import { sendRpc, type WireFormat, wireFormats } from "../../../test/support/raw-rpc.ts";
+import { sendRpc, wireFormats } from "../../../test/support/raw-rpc.ts";
 import type { Attack } from "../attack.ts";
 
-const atOnce = 12;
-/** The longest text that a custom property may have, and as many as make 8 MB. */
+const atOnce = 24;
+/** The longest text that a custom property may have, and as many as make 2 MB. */
 const text = "x".repeat(65_000);
-const keys = Array.from({ length: 123 }, (_, i) => `p${i}`);
+const keys = Array.from({ length: 31 }, (_, i) => `p${i}`);
 
-const restProperties = JSON.stringify(
-  Object.fromEntries(keys.map((key) => [key, { metadataType: "MetadataStringValue", string_value: text }])),
-);
-
-/** Records of 8 MB: decoded, and on their way to the database and back, a dozen would have several times the memory. */
+/** Records of 2 MB, which is the most: decoded, and on their way to the database and back, many would have several times the memory. */
 export const longWrites: readonly Attack[] = [
   row("over REST", async (url, name) => {
     const headers = { "content-type": "application/json" };
@@ -22,19 +18,37 @@ export const longWrites: readonly Attack[] = [
     const path = "/api/model_registry/v1/registered_models";
     return String((await send("1.1", { url, path, headers, body })).status);
   }),
-  row("over gRPC", (url, name) =>
-    register("grpc/2", url, frame(toBinary(RegisterVersionRequestSchema, version(name)))),
-  ),
+  row("over gRPC", (url, name) => {
+    // Of a field that comes twice, the messages are merged.
+    const named = binary({ registeredModel: { name }, modelVersion: { name: "1" } });
+    return register("grpc/2", url, frame(Buffer.concat([named, binaryProperties])));
+  }),
   row("by Connect, as JSON", (url, name) =>
-    register("connect-json/1.1", url, toJsonString(RegisterVersionRequestSchema, version(name))),
+    register("connect-json/1.1", url, `{"registeredModel":{"name":"${name}"},${jsonProperties.slice(1)}`),
   ),
 ];
+
+const restProperties = JSON.stringify(
+  Object.fromEntries(keys.map((key) => [key, { metadataType: "MetadataStringValue", string_value: text }])),
+);
+const customProperties = Object.fromEntries(
+  keys.map((key) => [key, { value: { case: "stringValue" as const, value: text } }]),
+);
+const binaryProperties = binary({ modelVersion: { customProperties } });
+const jsonProperties = toJsonString(
+  RegisterVersionRequestSchema,
+  create(RegisterVersionRequestSchema, { modelVersion: { name: "1", customProperties } }),
+);
+
+function binary(request: MessageInitShape<typeof RegisterVersionRequestSchema>): Uint8Array {
+  return toBinary(RegisterVersionRequestSchema, create(RegisterVersionRequestSchema, request));
+}
 
 let written = 0;
 
 function row(how: string, write: (url: string, name: string) => Promise<string>): Attack {
   return {
-    title: `${atOnce} records of 8 MB for the registry of versions, side by side, ${how}`,
+    title: `${atOnce} records of 2 MB for the registry of versions, side by side, ${how}`,
     profile: "open",
     // Those that are too many at once may be sent again later.
     right: /^(201,503|ResourceExhausted,ok)$/,
@@ -46,18 +60,7 @@ function row(how: string, write: (url: string, name: string) => Promise<string>)
   };
 }
 
-function version(name: string) {
-  const customProperties = Object.fromEntries(
-    keys.map((key) => [key, { value: { case: "stringValue" as const, value: text } }]),
-  );
-  return create(RegisterVersionRequestSchema, {
-    registeredModel: { name },
-    modelVersion: { name: "1", customProperties },
-  });
-}
-
-async function register(name: WireFormat["name"], url: string, body: string | Uint8Array): Promise<string> {
-  const format = wireFormats.find((one) => one.name === name)!;
+async function register(format: string, url: string, body: string | Uint8Array): Promise<string> {
   const path = "/kserve.versions.v1.VersionRegistry/RegisterVersion";
-  return (await sendRpc(format, { url, path, body })).code;
+  return (await sendRpc(wireFormats.find(({ name }) => name === format)!, { url, path, body })).code;
 }

@@ -1,4 +1,3 @@
-import type { DescMethod } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -19,7 +18,7 @@ import { withBareErrors, withoutDetails } from "./bare-errors.ts";
 import { compressions } from "./framing.ts";
 import { errorInterceptor } from "./interceptors.ts";
 import { longAnswerInterceptor, withLongAnswer } from "./long-answers.ts";
-import { limitsOf, type RpcLimits } from "./message-limits.ts";
+import { limitsOf, type RpcLimits, writesRecord } from "./message-limits.ts";
 import type { MethodCall } from "./method-call.ts";
 import { sendAnswer } from "./send-answer.ts";
 import { sendExplained } from "./send-explained.ts";
@@ -36,8 +35,6 @@ export interface ConnectHandlerOptions {
   readonly contextValues?: (request: HttpRequest) => ContextValues;
   /** Counts the bytes of bodies, for calls that `contextValues` names. Default: they are not counted. */
   readonly memory?: MemoryBudget;
-  /** Whether the requests of a method write records of the registry of versions. Default: those of none. */
-  readonly writesRecord?: (method: DescMethod) => boolean;
   /** Whether Connect's own errors get a reason and details, as those of this service have. Default: true. */
   readonly explainErrors?: boolean;
   /** Handlers that replace Connect's for some paths. Default: none. */
@@ -62,7 +59,8 @@ export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body
 /** A method, and what its calls need to know of it. */
 type ServedMethod = Pick<MethodCall, "handler" | "method" | "limits"> & {
   readonly direct: DirectHandler | undefined;
-  readonly writesRecord: boolean;
+  /** Whether the memory for a message is reserved once it begins. */
+  readonly reserves: boolean;
 };
 
 /** gRPC, gRPC-Web and Connect for the given services, as a handler for Node's HTTP/1.1 and HTTP/2 servers. */
@@ -102,12 +100,11 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       response.end();
       return;
     }
-    const { handler, method, limits, direct, writesRecord } = found;
+    const { handler, method, limits, direct, reserves } = found;
     const contextValues = options.contextValues?.(request) ?? createContextValues();
     const call = contextValues.get(callKey);
-    if (call !== undefined) call.writesRecord = writesRecord;
-    const count =
-      memory === undefined || call === undefined ? undefined : { memory, holder: call, reserves: writesRecord };
+    if (call !== undefined) call.writesRecord = reserves;
+    const count = memory === undefined || call === undefined ? undefined : { memory, holder: call, reserves };
     const called: MethodCall = {
       handler,
       method,
@@ -128,8 +125,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
 }
 
 /** The methods of the services, by their paths. */
-function servedMethods(options: ConnectHandlerOptions): ReadonlyMap<string, ServedMethod> {
-  const { routes, limits, direct, writesRecord = () => false } = options;
+function servedMethods({ routes, limits, direct }: ConnectHandlerOptions): ReadonlyMap<string, ServedMethod> {
   const router = createConnectRouter({
     interceptors: [errorInterceptor, longAnswerInterceptor],
     // Each method has its own limit, which has been checked before a message gets here.
@@ -151,7 +147,7 @@ function servedMethods(options: ConnectHandlerOptions): ReadonlyMap<string, Serv
           method,
           limits: limitsOf(method, limits),
           direct: direct?.get(requestPath),
-          writesRecord: writesRecord(method),
+          reserves: writesRecord(method),
         },
       ];
     }),

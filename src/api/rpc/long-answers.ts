@@ -2,7 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import { type ContextKey, type ContextValues, createContextKey, type Interceptor } from "@connectrpc/connect";
 import { compressionNegotiate, encodeEnvelope, type UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { isLongerThan } from "../../base/json-pieces.ts";
-import { pieceChars } from "../../base/text-pieces.ts";
+import { longTexts, pieceChars } from "../../base/text-pieces.ts";
+import { whenNotBusy } from "../../base/yield-if-busy.ts";
 import { writtenInTurns } from "../written-text.ts";
 import { compressions, framingOf } from "./framing.ts";
 import { messagePieces } from "./message-pieces.ts";
@@ -21,8 +22,12 @@ const longAnswerKey: ContextKey<LongAnswer | undefined> = createContextKey<LongA
  * several turns of the event loop, and Connect gets an empty one in its place.
  */
 export const longAnswerInterceptor: Interceptor = (next) => async (request) => {
-  const response = await next(request);
   const answer = request.contextValues.get(longAnswerKey);
+  // A long request has just been decoded, which takes its time as well.
+  if (answer !== undefined && !request.stream && isLongerThan(pieceChars, request.message)) {
+    await whenNotBusy(longTexts);
+  }
+  const response = await next(request);
   if (answer === undefined || response.stream || !isLongerThan(pieceChars, response.message)) return response;
   const { signal, method, url, header } = request;
   const json =

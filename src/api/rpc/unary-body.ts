@@ -3,7 +3,8 @@ import { tooLarge, tooSlow, uploadTooLate } from "../body-limits.ts";
 import { bodyPieces } from "../body-pieces.ts";
 import { type Call, timeLeftMs } from "../call.ts";
 import { asBodyFailure, countPieces } from "../count-body.ts";
-import type { HttpRequest } from "../http.ts";
+import { type HttpRequest, type HttpResponse, hasLeft } from "../http.ts";
+import { turnOfLargeBody } from "../large-body.ts";
 import { type PlainBodyLimits, readPlainBody } from "../plain-body.ts";
 import { writeDeadline } from "../protocol.ts";
 import { uploadOf } from "../upload.ts";
@@ -14,6 +15,8 @@ import { checkMessage, type ReadOptions } from "./read-messages.ts";
 export interface UnaryBodyOptions extends ReadOptions {
   /** The call that a refusal is noted on. */
   readonly call: Call | undefined;
+  /** The answer, for whose connection the message waits its turn. */
+  readonly response: HttpResponse;
   /** How long the body may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
 }
@@ -49,6 +52,9 @@ export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions)
       body.clear();
       throw tooLarge(limits);
     }
+    const turn = turnOfLargeBody(body.byteLength, request, options.response);
+    if (turn !== undefined) await turn;
+    if (hasLeft(options.response)) return undefined;
     if (!plain) return bodyPieces([body]);
     checkMessage(body, request.headers["content-type"] === "application/json", options);
     return body;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   CompareVersionsResponseSchema,
   ListRegisteredModelsResponseSchema,
+  RegisterVersionResponseSchema,
 } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
 import { messagePieces } from "../../../src/api/rpc/message-pieces.ts";
 
@@ -31,13 +32,27 @@ const messages = [
       rows: [{ name: "c", differs: true }],
     } as never),
   ],
+  [
+    "with long messages and maps in fields",
+    create(RegisterVersionResponseSchema, {
+      registeredModel: { ...model, owner: "o" },
+      modelVersion: {
+        id: "2",
+        name: "b",
+        customProperties: {
+          long: { value: { case: "stringValue", value: text } },
+          double: { value: { case: "doubleValue", value: 1.5 } },
+        },
+      },
+    } as never),
+  ],
 ] as const;
+
+const schemas = [CompareVersionsResponseSchema, ListRegisteredModelsResponseSchema, RegisterVersionResponseSchema];
 
 describe("a message in pieces", () => {
   it.each(messages)("is the same message: %s", (_, message) => {
-    const desc = message.$typeName.endsWith("CompareVersionsResponse")
-      ? CompareVersionsResponseSchema
-      : ListRegisteredModelsResponseSchema;
+    const desc = schemas.find(({ typeName }) => typeName === message.$typeName)!;
     const [json, binary] = [true, false].map((one) => Buffer.concat([...messagePieces(desc, message, one)]));
     expect(JSON.parse(json!.toString())).toEqual(JSON.parse(toJsonString(desc, message as never)));
     expect(fromJsonString(desc, json!.toString())).toEqual(message);

@@ -17,7 +17,12 @@ const tls = request.useTls && request.serverCreds !== undefined ? request.server
 const maxMessageBytes = request.messageReceiveLimit || 16 * 1024 * 1024;
 const handler = createConnectHandler({
   routes: registerConformanceService,
-  limits: { maxRequestBytes: maxMessageBytes, maxQueryBytes: maxMessageBytes, maxMessageValues: 1_000_000 },
+  limits: {
+    maxRequestBytes: maxMessageBytes,
+    maxRecordBytes: maxMessageBytes,
+    maxQueryBytes: maxMessageBytes,
+    maxMessageValues: 1_000_000,
+  },
   // The suite compares errors word for word and detail for detail.
   explainErrors: false,
 });

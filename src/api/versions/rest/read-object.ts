@@ -1,8 +1,9 @@
 import { countJsonValues } from "../../../predict/json/count-json-values.ts";
 import { isId } from "../../../versions/check-record.ts";
 import { VersionsError, type Violation } from "../../../versions/versions-error.ts";
-import { tooManyValues } from "../../body-limits.ts";
+import { recordLimit, tooManyValues } from "../../body-limits.ts";
 import { readBody } from "../../http-message.ts";
+import { turnOfLargeBody } from "../../large-body.ts";
 import type { RestContext } from "../../rest/rest-context.ts";
 
 /** An object of a body, before it is known what it says. */
@@ -13,9 +14,11 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  *
  * @throws VersionsError INVALID, RegistryError REQUEST_TOO_LARGE for more values than may be, and what `readBody` throws
  */
-export async function readObject({ request, call, memory, ...limits }: RestContext): Promise<JsonObject> {
+export async function readObject({ request, response, call, memory, ...limits }: RestContext): Promise<JsonObject> {
   call.writesRecord = true;
-  const bytes = await readBody(request, limits, { memory, holder: call, reserves: true });
+  const bytes = await readBody(request, limits, { memory, holder: call, reserves: true }, recordLimit(limits));
+  const turn = turnOfLargeBody(bytes.byteLength, request, response);
+  if (turn !== undefined) await turn;
   const { maxMessageValues } = limits;
   if (countJsonValues(bytes, maxMessageValues) > maxMessageValues) throw tooManyValues(maxMessageValues);
   let value: unknown;

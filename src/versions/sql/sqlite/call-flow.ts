@@ -4,7 +4,7 @@ import { countedChars, type WaitingCall } from "./answer-flow.ts";
  * Once this many characters of calls are in the other thread, or on their way to it, further long calls wait here. There
  * each has a copy in the message, one in the heap, and one in SQLite.
  */
-const maxCharsOnTheWay = 8 * 1024 * 1024;
+const maxCharsOnTheWay = 2 * 1024 * 1024;
 
 /** A call to the thread. */
 interface SentCall extends WaitingCall {

@@ -76,8 +76,9 @@ export class ThreadCalls {
     thread.on("message", (answers: readonly Answer[]) => {
       let chars = 0;
       for (const answer of answers) {
-        chars += countedChars(answer);
-        this.#settle(answer);
+        const answerChars = countedChars(answer);
+        chars += answerChars;
+        this.#settle(answer, answerChars > 0);
       }
       if (chars > 0) setImmediate(() => void this.#tellTaken(chars));
     });
@@ -135,13 +136,15 @@ export class ThreadCalls {
     this.#thread.postMessage({ taken: chars } satisfies Taken);
   }
 
-  #settle(answer: Answer): void {
+  #settle(answer: Answer, isLong: boolean): void {
     const waiting = this.#forget(answer.id);
     // The caller may have left.
     if (waiting === undefined) return;
     this.#flow.end({ id: answer.id, caller: waiting.caller });
-    if ("result" in answer) waiting.resolve(answer.result as never);
-    else waiting.reject(errorFrom(answer.error));
+    // To take a long answer in has taken its time.
+    const turn = isLong ? whenNotBusy(longTexts) : undefined;
+    if (turn === undefined) settle(waiting, answer);
+    else void turn.then(() => settle(waiting, answer));
   }
 
   #forget(id: number): Waiting | undefined {
@@ -174,6 +177,11 @@ export class ThreadCalls {
     this.#onIdle?.();
     this.#onEnd();
   }
+}
+
+function settle({ resolve, reject }: Waiting, answer: Answer): void {
+  if ("result" in answer) resolve(answer.result as never);
+  else reject(errorFrom(answer.error));
 }
 
 /** Sends what comes in one turn of the event loop by one message: a message costs a thread more than a statement does. */

@@ -1,0 +1,17 @@
+import { whenNotBusy } from "../base/yield-if-busy.ts";
+import { connectionOf, type HttpRequest, type HttpResponse } from "./http.ts";
+
+/** Smaller bodies take less than a millisecond to look through and decode. */
+const minBytes = 64 * 1024;
+
+/**
+ * To be called before a body that has arrived is looked through and decoded: of many large ones that arrive at once, one
+ * is in each turn of the event loop, by connections in turn. Undefined where there is nothing to wait for.
+ */
+export function turnOfLargeBody(
+  bytes: number,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> | undefined {
+  return bytes < minBytes ? undefined : whenNotBusy(connectionOf(request, response));
+}
