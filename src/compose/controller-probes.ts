@@ -33,16 +33,19 @@ export async function serveControllerProbes(options: ControllerProbesOptions): P
     tls: metricsPort.tls,
   });
   metricsPort.follow((files) => probes.setTls(files), log);
-  const { port } = await probes.listen(config.port, config.host);
   // Anyone who reaches it needs no token, so that it has no metrics.
   const openProbes = config.probePort === undefined ? undefined : createProbes({ notReadyReason });
-  await openProbes?.listen(config.probePort!, config.host);
-  return {
-    port,
-    async close() {
-      await probes.close();
-      await openProbes?.close();
-      await metricsPort.close();
-    },
+  const close = async (): Promise<void> => {
+    await probes.close();
+    await openProbes?.close();
+    await metricsPort.close();
   };
+  try {
+    const { port } = await probes.listen(config.port, config.host);
+    await openProbes?.listen(config.probePort!, config.host);
+    return { port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

@@ -65,6 +65,14 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
   links?.start();
   const leadership = startLeadership({ config, client, identity, registrations, links, log });
 
+  /** Ends what would keep the process from ending. */
+  const close = async (): Promise<void> => {
+    await leadership.stop();
+    checker.stop();
+    await Promise.all([registrations.source.stop(), elsewhere.stop(), links?.stop()]);
+    await upstream.close();
+  };
+
   let stopping = false;
   const probes = await serveControllerProbes({
     config,
@@ -83,6 +91,9 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     ]),
     notReadyReason: () => (stopping ? "the controller is stopping" : missingSources(registry.sources)),
     log,
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
   const { port } = probes;
   log.info({ port, identity }, `Controller started; probes and metrics on port ${port}`);
@@ -93,10 +104,7 @@ export async function startController(env: Env, givenLog?: Log): Promise<Service
     stop: once(async () => {
       log.info("Stopping");
       stopping = true;
-      await leadership.stop();
-      checker.stop();
-      await Promise.all([registrations.source.stop(), elsewhere.stop(), links?.stop()]);
-      await upstream.close();
+      await close();
       await probes.close();
       log.info("Stopped");
     }),

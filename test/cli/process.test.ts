@@ -41,6 +41,15 @@ describe("the process", () => {
     expect(err).toBe(`error: kserve-model-registry cannot start: port ${port} is in use; set PORT to another port\n`);
   });
 
+  it("ends when a port of the controller is taken", async () => {
+    const { port } = await startRegistry();
+    const taken = { KUBECONFIG: "/nowhere", HOST: "127.0.0.1", PORT: String(port), LOG_LEVEL: "silent" };
+    const words = `error: kserve-model-registry cannot start: port ${port} is in use; set PORT to another port\n`;
+    expect(await shell("registry controller", taken)).toEqual({ status: 1, out: "", err: words });
+    const probes = { ...taken, PORT: "0", HEALTH_PROBE_PORT: String(port) };
+    expect(await shell("registry controller", probes)).toMatchObject({ status: 1, out: "", err: words });
+  }, 30_000);
+
   it.each(["20.20.2", "22.18.0"])("says that Node %s is too old", async (version) => {
     const pretence = `Object.defineProperty(process.versions, "node", { value: "${version}" })`;
     const args = ["--import", `data:text/javascript,${encodeURIComponent(pretence)}`, "bin/kserve-model-registry.js"];
