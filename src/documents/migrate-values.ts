@@ -31,7 +31,9 @@ export function migrateValues(text: string, file: ModelsFile): string {
     if (models !== undefined)
       edits.push({ from: lineStart(text, startOf(models.key)), to: endOf(text, models.value ?? models.key), by: "" });
   }
+  const lineEnd = text.includes("\r\n") ? "\r\n" : "\n";
   return edits
+    .map((edit) => ({ ...edit, by: edit.by.replaceAll(/\r?\n/g, lineEnd) }))
     .sort((a, b) => b.from - a.from)
     .reduce(
       (edited, { from, to, by }) => edited.slice(0, from) + withBreak(edited.slice(0, from), by) + edited.slice(to),

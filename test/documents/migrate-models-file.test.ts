@@ -37,6 +37,13 @@ describe("migrateModelsFile", () => {
     expect(migrate(once, to)).toBe(once);
   });
 
+  it("keeps the line ends of Windows in values", () => {
+    const lines = ["kserve:", "  # why", "  services:", "    anomaly_detector: a-predictor", "other: 1", ""];
+    const windows = migrate(lines.join("\r\n"), "values");
+    expect(windows).toBe(migrate(lines.join("\n"), "values").replaceAll("\n", "\r\n"));
+    expect(migrate(windows, "values")).toBe(windows);
+  });
+
   it.each(fileForms)("leaves a %s as it is when that is what is asked for", (form) => {
     expect(migrate(sameModels[form], form)).toBe(sameModels[form]);
   });
