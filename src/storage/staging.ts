@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { StorageError } from "./storage-error.ts";
 
 const prefix = ".kserve-model-registry-";
 
@@ -12,12 +13,17 @@ export interface Staging {
   discard(): Promise<void>;
 }
 
-/** Creates a staging folder within a destination, on the same file system. Remains of an earlier one are removed. */
+/**
+ * Creates a staging folder within a destination, on the same file system. Remains of an earlier one are removed.
+ *
+ * @throws StorageError when nothing can be written there
+ */
 export async function createStaging(destination: string): Promise<Staging> {
-  await mkdir(destination, { recursive: true });
-  const old = (await readdir(destination)).filter((name) => name.startsWith(prefix));
-  await Promise.all(old.map((name) => rm(join(destination, name), { recursive: true, force: true })));
-  const folder = await mkdtemp(join(destination, prefix));
+  const folder = await createFolder(destination).catch((error: Error) => {
+    throw new StorageError(
+      `the destination ${JSON.stringify(destination)} is no directory to write to: ${error.message}`,
+    );
+  });
   const moved: string[] = [];
   return {
     folder,
@@ -34,4 +40,11 @@ export async function createStaging(destination: string): Promise<Staging> {
       await Promise.all([folder, ...moved].map((path) => rm(path, { recursive: true, force: true })));
     },
   };
+}
+
+async function createFolder(destination: string): Promise<string> {
+  await mkdir(destination, { recursive: true });
+  const old = (await readdir(destination)).filter((name) => name.startsWith(prefix));
+  await Promise.all(old.map((name) => rm(join(destination, name), { recursive: true, force: true })));
+  return await mkdtemp(join(destination, prefix));
 }

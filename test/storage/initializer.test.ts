@@ -134,6 +134,16 @@ describe("storage-initializer", () => {
     expect(calls()).toEqual([{ uri: "s3://models/disk/1.0", token: null }]);
   });
 
+  it("names a destination that it cannot write to", async () => {
+    const { run, env } = prepare();
+    writeFileSync(join(run, "file"), "");
+    for (const destination of [join(run, "file"), ""]) {
+      const { status, err } = await initialize(env, "model-registry://org%2Fdisk/1.0", destination);
+      expect(status).toBe(1);
+      expect(err).toContain(`the destination ${JSON.stringify(destination)} is no directory to write to: `);
+    }
+  });
+
   it("brings the files of several, or of none", async () => {
     const { run, env, calls } = prepare({ ALLOWED_ARTIFACT_URI_PREFIXES: "s3://models/disk,s3://models/fails" });
     const [first, second] = [join(run, "a"), join(run, "b")];
