@@ -1,4 +1,5 @@
-import type { HttpResponse } from "./http.ts";
+import { whenNotBusy } from "../base/yield-if-busy.ts";
+import { connectionOf, type HttpResponse } from "./http.ts";
 
 /** The content of an answer. */
 export interface AnswerContent {
@@ -59,6 +60,8 @@ export function createSharedAnswer(
     });
     const content = await version.content;
     sharedBytes(content.body);
+    // All who share it would continue at the same moment, and over TLS it is encrypted for each of them.
+    await whenNotBusy(connectionOf(response.req, response));
     return content;
   };
 }

@@ -101,11 +101,11 @@ export class Response extends ResponseHead implements Http1Response {
       this.destroy();
       return this;
     }
-    if (!this.#isChunked) sendAfterTurn(() => writeTogether(this.#socket, head, content, nothing, this.#onOut));
+    if (!this.#isChunked) sendAfterTurn(length, () => writeTogether(this.#socket, head, content, nothing, this.#onOut));
     else {
       const last = Buffer.from(`${length === 0 ? "" : "\r\n"}0\r\n${this.#trailers ?? ""}\r\n`, "latin1");
       const before = length === 0 ? head : `${head}${length.toString(16)}\r\n`;
-      sendAfterTurn(() => writeTogether(this.#socket, before, content, last, this.#onOut));
+      sendAfterTurn(length, () => writeTogether(this.#socket, before, content, last, this.#onOut));
     }
     return this;
   }

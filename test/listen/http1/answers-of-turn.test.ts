@@ -7,7 +7,7 @@ import { createListener } from "../../../src/listen/listener.ts";
 
 it("answers go out at the end of their turn, in their order", async () => {
   const sent: number[] = [];
-  for (const answer of [1, 2, 3]) sendAfterTurn(() => sent.push(answer));
+  for (const answer of [1, 2, 3]) sendAfterTurn(10, () => sent.push(answer));
   await Promise.resolve();
   expect(sent).toEqual([]);
   await nextTurn();
@@ -16,7 +16,7 @@ it("answers go out at the end of their turn, in their order", async () => {
 
 it("many answers of one turn do not all wait for its end", async () => {
   const sent: number[] = [];
-  for (let answer = 1; answer <= 40; answer++) sendAfterTurn(() => sent.push(answer));
+  for (let answer = 1; answer <= 40; answer++) sendAfterTurn(10, () => sent.push(answer));
   expect(sent).toHaveLength(32);
   await nextTurn();
   expect(sent).toHaveLength(40);
@@ -24,9 +24,9 @@ it("many answers of one turn do not all wait for its end", async () => {
 
 it("answers that are made while others go out go out in the turn after", async () => {
   const sent: string[] = [];
-  sendAfterTurn(() => {
+  sendAfterTurn(10, () => {
     sent.push("first");
-    sendAfterTurn(() => sent.push("second"));
+    sendAfterTurn(10, () => sent.push("second"));
   });
   sendAnswers();
   expect(sent).toEqual(["first"]);
@@ -44,4 +44,10 @@ it("a client that sends nothing more behind its request gets the answer that is 
   const socket = createConnection({ port, host: "127.0.0.1", allowHalfOpen: true });
   socket.end("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n.*here it is$/s);
+});
+
+it("a large answer is sent at once, as sending it takes a part of the turn", () => {
+  const sent: string[] = [];
+  sendAfterTurn(100_000, () => sent.push("large"));
+  expect(sent).toEqual(["large"]);
 });
