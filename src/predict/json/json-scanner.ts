@@ -45,7 +45,10 @@ export interface JsonScannerOptions {
   readonly maxValues?: number | undefined;
   /** Whether a repeated name in an object is an error. Default: false. */
   readonly uniqueNames?: boolean;
-  /** Whether the bytes are known to be UTF-8, and need no check. Default: false. */
+  /**
+   * Whether the bytes are known to be JSON in UTF-8: they are parts of a text that was read before, or were written here.
+   * Long strings are not checked again. Default: false.
+   */
   readonly isUtf8?: boolean;
   /**
    * How many bytes are read before `outOfTurn` is thrown, so that others get their turn. Repeating the same call
@@ -97,6 +100,9 @@ export const maxUnslicedBytes = 256 * 1024;
 
 /** Nearly every string is shorter, and read without regard to slices. */
 const usualStringBytes = 64;
+
+/** Of a longer string that has been checked before, only the end is looked for. */
+const longStringBytes = 4096;
 
 /** A longer text is searched by native code, which a shorter one is not worth. */
 const longTextBytes = 256;
@@ -475,12 +481,13 @@ export class JsonScanner {
         if (byte === undefined || byte < 0x20 || byte === BACKSLASH) break;
       }
     }
-    let most = Number.POSITIVE_INFINITY;
+    let most = pos + longStringBytes;
     if (isName) most = pos + maxUnslicedBytes;
     else if (this.#slicesStrings) most = Math.max(this.#sliceEnd, at + this.#sliceBytes);
     for (; ; at++) {
       if (at >= most) {
         if (isName) throw tooLong("a name", pos);
+        if (!this.#slicesStrings) return this.#endOfKnownString(at);
         this.#begunString = pos;
         this.#begunTo = at;
         this.#giveWay(at);
@@ -511,6 +518,18 @@ export class JsonScanner {
         default:
           throw this.#unexpected(at, "an escape");
       }
+    }
+  }
+
+  /** Finds the end of a string that has been checked before, by native code. @param pos within it */
+  #endOfKnownString(pos: number): number {
+    const bytes = asBuffer(this.bytes);
+    for (let at = pos; ; at++) {
+      at = bytes.indexOf(QUOTE, at);
+      if (at < 0) throw new JsonSyntaxError("the text ends within a string", bytes.length);
+      let escapes = 0;
+      while (bytes[at - 1 - escapes] === BACKSLASH) escapes++;
+      if (escapes % 2 === 0) return at + 1;
     }
   }
 

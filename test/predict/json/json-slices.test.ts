@@ -108,6 +108,16 @@ it("reads a long string in slices, and counts it once", () => {
   }
 });
 
+it("finds the end of a long string that was read before, whatever is escaped in it", () => {
+  for (const item of ["a", "é", "\\\\", '\\"', "\\u00e9", '\\\\\\"']) {
+    for (const length of [682, 683, 684, 2047, 2048, 2049, 4095, 4096, 9999]) {
+      const text = `[1,"${item.repeat(length)}","\\\\",{"a":"${item.repeat(length)}\\\\"}]`;
+      const known = scan(text, { isUtf8: true }, (scanner) => [scanner.value(0, 0), skip(scanner)]).found;
+      expect(known).toEqual([Buffer.byteLength(text), scan(text, {}, skip).found]);
+    }
+  }
+});
+
 it.each([
   ["white space", (run: number) => `[1,${" ".repeat(run)}2]`],
   ["white space", (run: number) => `[1,2]${"\n".repeat(run)}`],
