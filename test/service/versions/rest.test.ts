@@ -307,7 +307,7 @@ describe.each(bases)("the registry of versions over REST at %s", (base) => {
 
   it("writes records of megabytes as they are, alone and in lists", async () => {
     const { send } = start();
-    const text = 'x🙂日\n"'.repeat(150_000);
+    const text = 'x🙂日\n"'.repeat(75_000);
     const note = { metadataType: "MetadataStringValue", string_value: "é🙂".repeat(20_000) };
     const long = { readme: text, logo: text.slice(1), owner: "ada", customProperties: { note } };
     const made: Json[] = [];
