@@ -5,7 +5,7 @@ import { Cancellation } from "../base/cancellation.ts";
 import type { CallerReason } from "../predict/limits/time-limit.ts";
 import type { PredictNotes } from "../predict/pipeline.ts";
 import { type Access, everyone } from "../registry/access.ts";
-import type { BytesHolder } from "../registry/memory-budget.ts";
+import type { BytesHolder } from "../registry/bytes-holder.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { type CallError, type CallReason, codeOf } from "./error.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";

@@ -1,5 +1,6 @@
 import type { ConnectError } from "@connectrpc/connect";
-import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
+import type { BytesHolder } from "../registry/bytes-holder.ts";
+import type { MemoryBudget } from "../registry/memory-budget.ts";
 import { RegistryError } from "../registry/registry-error.ts";
 import { type Call, noteFailure } from "./call.ts";
 import { toConnectError } from "./error.ts";

@@ -1,64 +1,46 @@
+import { BudgetShare } from "./budget-share.ts";
+import type { BytesHolder } from "./bytes-holder.ts";
 import { RegistryError } from "./registry-error.ts";
 
-/** Holds counted bytes: one call, with its request and the answer of its model. */
-export interface BytesHolder {
-  /** How many bytes it holds; -1 once it is over. */
-  heldBytes: number;
-  /** How many bytes of its request have arrived. Default: 0. */
-  receivedBytes?: number;
-  /** How many of the bytes that it holds are yet to arrive. Default: 0. */
-  reservedBytes?: number;
-  /** Whether the caller has no credentials where others have. Default: false. */
-  readonly isAnonymous?: boolean;
-  /** Whether its request writes a record of the registry of versions. Default: false. */
-  readonly writesRecord?: boolean;
-}
+const usualHint = "Try again, or send fewer instances at a time.";
 
 /** When callers should try again: about the time that large bodies take to pass. */
 const retryAfterMs = 1000;
 
-/** Some calls share a part of the budget. */
-interface Share {
-  readonly includes: (holder: BytesHolder) => boolean;
-  /** How many bytes they may hold together. */
-  readonly limit: (limitBytes: number, maxRecordBytes: number) => number;
-  /** This little is accepted from any of these calls. */
-  readonly freeBytes: number;
-  /** Which calls they are, after "all calls in flight". */
-  readonly which: string;
-  readonly hint: string;
-}
-
 /** How large a piece of a body is at most, as it is read from a connection. */
 const pieceBytes = 64 * 1024;
 
-/** The whole budget, which all calls share. */
-const whole: Pick<Share, "which" | "hint"> = {
-  which: "",
-  hint: "Try again, or send fewer instances at a time.",
-};
-
-const shares: readonly Share[] = [
-  {
+/** What all callers without credentials share: they must not keep those out who have some. */
+function anonymousShare(limitBytes: number): BudgetShare {
+  return new BudgetShare({
     includes: ({ isAnonymous }) => isAnonymous === true,
-    // They must not keep authenticated callers out.
-    limit: (limitBytes) => Math.floor(limitBytes / 16),
+    limitBytes: Math.floor(limitBytes / 16),
     // What a probe sends.
     freeBytes: 256,
     which: " without credentials",
-    hint: whole.hint,
-  },
-  {
+    hint: usualHint,
+  });
+}
+
+/**
+ * What all calls share that write records. A byte of a record takes many until it is written: in texts and objects, on the way to
+ * the database and in it, and in the answer.
+ */
+function recordShare(limitBytes: number, maxRecordBytes: number): BudgetShare {
+  // Where the budget is small, the largest record has to fit, and the piece that shows that one is too large.
+  const one = maxRecordBytes + pieceBytes;
+  const share = Math.max(Math.floor(limitBytes / 16), one);
+  return new BudgetShare({
     includes: ({ writesRecord }) => writesRecord === true,
-    // A byte of a record takes many until it is written: in texts and objects, on the way to the database and in it, and in the
-    // answer. Where the budget is small, the largest has to fit, and the piece that shows that a record is too large.
-    limit: (limitBytes, maxRecordBytes) => Math.max(Math.floor(limitBytes / 16), maxRecordBytes + pieceBytes),
+    limitBytes: share,
+    // Whoever sends large records slowly keeps nobody else from writing.
+    callerLimitBytes: Math.max(Math.floor(share / 2), one),
     // Nearly all records are smaller.
     freeBytes: 32 * 1024,
     which: " that write to the registry of versions",
     hint: "Try again, or write fewer large records at a time.",
-  },
-];
+  });
+}
 
 /**
  * Bounds the bytes of bodies that the process holds for all its calls together, so that too many large bodies at once
@@ -67,14 +49,12 @@ const shares: readonly Share[] = [
 export class MemoryBudget {
   readonly limitBytes: number;
   #heldBytes = 0;
-  readonly #shareLimits: readonly number[];
-  /** What the calls of each share hold. */
-  readonly #shareBytes = shares.map(() => 0);
+  readonly #shares: readonly BudgetShare[];
 
   /** @param maxRecordBytes how large a request that writes a record may be */
   constructor(limitBytes: number, maxRecordBytes = 0) {
     this.limitBytes = limitBytes;
-    this.#shareLimits = shares.map(({ limit }) => limit(limitBytes, maxRecordBytes));
+    this.#shares = [anonymousShare(limitBytes), recordShare(limitBytes, maxRecordBytes)];
   }
 
   /** How many bytes are held at present. */
@@ -120,16 +100,14 @@ export class MemoryBudget {
 
   /** Refuses a call whose further bytes do not fit. It no longer holds any then. */
   #assertRoom(holder: BytesHolder, bytes: number): void {
-    if (this.#heldBytes + bytes > this.limitBytes) this.#refuse(holder, this.limitBytes, whole);
-    for (let i = 0; i < shares.length; i++) {
-      const share = shares[i]!;
-      if (!share.includes(holder) || holder.heldBytes + bytes <= share.freeBytes) continue;
-      const limitBytes = this.#shareLimits[i]!;
-      if (this.#shareBytes[i]! + bytes > limitBytes) this.#refuse(holder, limitBytes, share);
+    if (this.#heldBytes + bytes > this.limitBytes) this.#refuse(holder, this.limitBytes, "", usualHint);
+    for (const share of this.#shares) {
+      const limitBytes = share.exceededBy(holder, bytes);
+      if (limitBytes !== undefined) this.#refuse(holder, limitBytes, share.which, share.hint);
     }
   }
 
-  #refuse(holder: BytesHolder, limitBytes: number, { which, hint }: Pick<Share, "which" | "hint">): never {
+  #refuse(holder: BytesHolder, limitBytes: number, which: string, hint: string): never {
     this.release(holder);
     throw new RegistryError(
       "SERVER_OVERLOADED",
@@ -140,9 +118,7 @@ export class MemoryBudget {
 
   #count(holder: BytesHolder, bytes: number): void {
     this.#heldBytes += bytes;
-    for (let i = 0; i < shares.length; i++) {
-      if (shares[i]!.includes(holder)) this.#shareBytes[i]! += bytes;
-    }
+    for (const share of this.#shares) share.count(holder, bytes);
   }
 
   /** Counts another form of the body that replaces what was read: only what exceeds that is counted. */

@@ -1,7 +1,7 @@
 import type { Cancellation } from "../base/cancellation.ts";
 import type { EntryProblem } from "../base/field-reader.ts";
+import type { BytesHolder } from "./bytes-holder.ts";
 import type { InferenceBytes, ModelMetadata } from "./inference.ts";
-import type { BytesHolder } from "./memory-budget.ts";
 import type { LinkClaim, ModelEntry, ModelProtocol, RegisteredModel, SourceKind, VersionFinding } from "./model.ts";
 import type { ModelState, Readiness } from "./readiness.ts";
 import type { VersionRef } from "./version-ref.ts";

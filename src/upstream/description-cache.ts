@@ -1,8 +1,9 @@
 import { UnreadableFile } from "../base/cached-file.ts";
 import { Cancellation } from "../base/cancellation.ts";
 import { valueUnder } from "../base/value-under.ts";
+import type { BytesHolder } from "../registry/bytes-holder.ts";
 import type { ModelMetadata } from "../registry/inference.ts";
-import type { BytesHolder, MemoryBudget } from "../registry/memory-budget.ts";
+import type { MemoryBudget } from "../registry/memory-budget.ts";
 import type { RegisteredModel } from "../registry/model.ts";
 import { ExchangeFailure } from "./http/exchange.ts";
 import { errorFromFailure, unreadableCredentials } from "./http/upstream-error.ts";

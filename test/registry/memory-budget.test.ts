@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type BytesHolder, MemoryBudget } from "../../src/registry/memory-budget.ts";
+import type { BytesHolder } from "../../src/registry/bytes-holder.ts";
+import { MemoryBudget } from "../../src/registry/memory-budget.ts";
 
 const overloaded = expect.objectContaining({ reason: "SERVER_OVERLOADED" });
 const anonymous = (): BytesHolder => ({ heldBytes: 0, isAnonymous: true });
@@ -39,6 +40,20 @@ describe("calls that write records", () => {
     memory.take(known(), 7_000_000);
     memory.release(first);
     memory.take(writer(), 900_000);
+  });
+
+  it("of one caller hold half of that, where it is known who calls", () => {
+    const memory = new MemoryBudget(16_000_000, 100_000);
+    const writerOf = (caller: string | undefined): BytesHolder => ({ ...writer(), access: { caller } });
+    const first = writerOf("ada");
+    memory.take(first, 450_000);
+    expect(() => memory.take(writerOf("ada"), 100_000)).toThrow(/ more than 500000 bytes/);
+    const second = writerOf("bob");
+    memory.take(second, 400_000);
+    memory.release(first);
+    memory.take(writerOf("ada"), 450_000);
+    memory.release(second);
+    memory.take(writerOf(undefined), 500_000);
   });
 
   it("have room for one record of any size", () => {

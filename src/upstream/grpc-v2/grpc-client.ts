@@ -1,7 +1,8 @@
 import { type Cancellation, wantedUnless } from "../../base/cancellation.ts";
 import { inSlices } from "../../base/in-slices.ts";
 import { badAnswer } from "../../registry/bad-answer.ts";
-import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
+import type { BytesHolder } from "../../registry/bytes-holder.ts";
+import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { decodeAnswer } from "../http/answer-encoding.ts";

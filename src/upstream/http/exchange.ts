@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../base/cancellation.ts";
-import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
+import type { BytesHolder } from "../../registry/bytes-holder.ts";
+import type { MemoryBudget } from "../../registry/memory-budget.ts";
 
 /** One HTTP request to a model server. */
 export interface ExchangeRequest {

@@ -1,6 +1,7 @@
 import type { SecureContext } from "node:tls";
 import type { Cancellation } from "../../base/cancellation.ts";
-import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
+import type { BytesHolder } from "../../registry/bytes-holder.ts";
+import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { createHttp1Client } from "../http1/http1-client.ts";
 import type { OriginPoolOptions } from "../http1/origin-pool.ts";

@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../base/cancellation.ts";
-import type { BytesHolder, MemoryBudget } from "../../registry/memory-budget.ts";
+import type { BytesHolder } from "../../registry/bytes-holder.ts";
+import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import { maxDescriptionBytes } from "../http/answer-limits.ts";
 import { type ModelTarget, type ModelTargetOptions, ModelTargets } from "../http/model-target.ts";
