@@ -24,13 +24,13 @@ const headers = { "content-type": "application/json" };
 const record = (name: string, bytes: number) => JSON.stringify({ name, readme: "x".repeat(bytes) });
 const write = (version: (typeof httpVersions)[number], body: string) =>
   send(version, { url: abused.service.url, path: collection, headers, body });
-const predict = (bytes: number) =>
-  send("1.1", {
-    url: abused.service.url,
-    path: `/v1/models/${model}:predict`,
-    headers,
-    body: `{"instances":[[1]]${" ".repeat(bytes)}}`,
-  });
+const predict = (bytes: number) => {
+  // More white space in one place is refused.
+  const row = `[1]${" ".repeat(64 * KiB)}`;
+  const rows = Array.from({ length: Math.ceil(bytes / row.length) }, () => row);
+  const request = { url: abused.service.url, path: `/v1/models/${model}:predict`, headers };
+  return send("1.1", { ...request, body: `{"instances":[${rows.join()}]}` });
+};
 
 describe("a record of more than MAX_RECORD_SIZE", () => {
   it.each(httpVersions)("is refused over REST and HTTP/%s", async (version) => {
