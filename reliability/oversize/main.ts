@@ -82,13 +82,23 @@ async function upload(way: LoadWay, port: number, contentLength: number | undefi
   });
 }
 
-/** A prediction of one row in a message of nearly 16 MiB, most of it white space. */
+/** A prediction of a few hundred rows, most of it white space: more than 256 KiB of that in one place would be refused. */
+function largestPrediction(): Buffer {
+  const body = Buffer.alloc(largestAllowedBytes, `[1]${" ".repeat(64 * 1024)},`);
+  body.write('{"instances":[[1]');
+  // What has begun of the last row becomes white space.
+  const from = body.lastIndexOf(",") + 1;
+  body.fill(0x20, from);
+  body.write("[1]", from);
+  body.write("]}", body.length - 2);
+  return body;
+}
+
+/** Sends a prediction in a message of nearly 16 MiB. */
 async function sendLargestAllowed(way: LoadWay, port: number): Promise<void> {
   const url = `http://127.0.0.1:${port}`;
   const { protocol, contentType, httpVersion } = way;
-  const body = Buffer.alloc(largestAllowedBytes, 0x20);
-  body.write('{"instances":[[1]]');
-  body.write("}", body.length - 1);
+  const body = largestPrediction();
   if (protocol === "rest") {
     const { status } = await send(httpVersion, { url, path: restPath, headers: { "content-type": contentType }, body });
     if (status !== 200) throw new Error(`the largest allowed request got ${status}`);
