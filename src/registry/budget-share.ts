@@ -7,6 +7,8 @@ export interface BudgetShareOptions {
   readonly limitBytes: number;
   /** How many bytes the calls of one caller may hold, where it is known who calls. Default: as many as all. */
   readonly callerLimitBytes?: number;
+  /** Whether answers need no room in the share. Default: no. */
+  readonly exemptsAnswers?: boolean;
   /** This little is accepted from any of these calls. */
   readonly freeBytes: number;
   /** Which calls they are, after "all calls in flight". */
@@ -19,7 +21,8 @@ export interface BudgetShareOptions {
 export class BudgetShare {
   readonly which: string;
   readonly hint: string;
-  readonly #options: Required<BudgetShareOptions>;
+  readonly exemptsAnswers: boolean;
+  readonly #options: BudgetShareOptions & { readonly callerLimitBytes: number };
   #heldBytes = 0;
   /** What the calls of each caller hold, where the share has a limit for one. */
   readonly #byCaller = new Map<string, number>();
@@ -27,6 +30,7 @@ export class BudgetShare {
   constructor(options: BudgetShareOptions) {
     this.which = options.which;
     this.hint = options.hint;
+    this.exemptsAnswers = options.exemptsAnswers ?? false;
     this.#options = { callerLimitBytes: options.limitBytes, ...options };
   }
 

@@ -35,6 +35,8 @@ function recordShare(limitBytes: number, maxRecordBytes: number): BudgetShare {
     limitBytes: share,
     // Whoever sends large records slowly keeps nobody else from writing.
     callerLimitBytes: Math.max(Math.floor(share / 2), one),
+    // What was written is written: the answer must not say otherwise.
+    exemptsAnswers: true,
     // Nearly all records are smaller.
     freeBytes: 32 * 1024,
     which: " that write to the registry of versions",
@@ -50,11 +52,13 @@ export class MemoryBudget {
   readonly limitBytes: number;
   #heldBytes = 0;
   readonly #shares: readonly BudgetShare[];
+  readonly #sharesOfAnswers: readonly BudgetShare[];
 
   /** @param maxRecordBytes how large a request that writes a record may be */
   constructor(limitBytes: number, maxRecordBytes = 0) {
     this.limitBytes = limitBytes;
     this.#shares = [anonymousShare(limitBytes), recordShare(limitBytes, maxRecordBytes)];
+    this.#sharesOfAnswers = this.#shares.filter(({ exemptsAnswers }) => !exemptsAnswers);
   }
 
   /** How many bytes are held at present. */
@@ -68,11 +72,7 @@ export class MemoryBudget {
    * @throws RegistryError SERVER_OVERLOADED
    */
   take(holder: BytesHolder, bytes: number): void {
-    // Bytes that arrive after its end are dropped by the reader.
-    if (holder.heldBytes < 0) return;
-    this.#assertRoom(holder, bytes);
-    this.#count(holder, bytes);
-    holder.heldBytes += bytes;
+    this.#take(holder, bytes, this.#shares);
   }
 
   /**
@@ -98,13 +98,17 @@ export class MemoryBudget {
     holder.reservedBytes = bytes;
   }
 
-  /** Refuses a call whose further bytes do not fit. It no longer holds any then. */
-  #assertRoom(holder: BytesHolder, bytes: number): void {
+  /** Where they do not fit into the whole budget or one of these shares, the call is refused, and no longer holds any. */
+  #take(holder: BytesHolder, bytes: number, shares: readonly BudgetShare[]): void {
+    // Bytes that arrive after its end are dropped by the reader.
+    if (holder.heldBytes < 0) return;
     if (this.#heldBytes + bytes > this.limitBytes) this.#refuse(holder, this.limitBytes, "", usualHint);
-    for (const share of this.#shares) {
+    for (const share of shares) {
       const limitBytes = share.exceededBy(holder, bytes);
       if (limitBytes !== undefined) this.#refuse(holder, limitBytes, share.which, share.hint);
     }
+    this.#count(holder, bytes);
+    holder.heldBytes += bytes;
   }
 
   #refuse(holder: BytesHolder, limitBytes: number, which: string, hint: string): never {
@@ -121,9 +125,13 @@ export class MemoryBudget {
     for (const share of this.#shares) share.count(holder, bytes);
   }
 
-  /** Counts another form of the body that replaces what was read: only what exceeds that is counted. */
+  /**
+   * Counts another form of the body that replaces what was read, or the answer: only what exceeds that is counted.
+   *
+   * @throws RegistryError SERVER_OVERLOADED
+   */
   takeAtLeast(holder: BytesHolder, bytes: number): void {
-    if (bytes > holder.heldBytes) this.take(holder, bytes - holder.heldBytes);
+    if (bytes > holder.heldBytes) this.#take(holder, bytes - holder.heldBytes, this.#sharesOfAnswers);
   }
 
   /** Releases the bytes of a call that continues. */

@@ -56,6 +56,19 @@ describe("calls that write records", () => {
     memory.take(writerOf(undefined), 500_000);
   });
 
+  it("get their answers, though the share has no room for them", () => {
+    const memory = new MemoryBudget(16_000_000, 100_000);
+    const [first, second] = [writer(), writer()];
+    memory.take(first, 600_000);
+    memory.take(second, 400_000);
+    memory.takeAtLeast(second, 900_000);
+    expect(() => memory.take(writer(), 40_000)).toThrow(overloaded);
+    memory.release(first);
+    memory.release(second);
+    memory.take(writer(), 900_000);
+    expect(() => memory.takeAtLeast(anonymous(), 1_100_000)).toThrow(overloaded);
+  });
+
   it("have room for one record of any size", () => {
     const memory = new MemoryBudget(1_000_000, 400_000);
     memory.take(writer(), 400_000);
