@@ -60,7 +60,7 @@ export class Keeper {
   /** Creates a record, or changes the one of the same name and parent, which takes the right to change it. */
   async upsert(kind: KindName, record: NewRecord): Promise<{ record: VersionRecord; created: boolean }> {
     await this.#permitNew(kind, record.fields);
-    if (!(await this.#mayChange(kind, record.fields))) {
+    if (!(await this.#mayPut("update", kind, record.fields))) {
       // Only the store knows whether the record exists, even if another caller creates it right now.
       const created = await this.create(kind, record).catch((error: unknown) => {
         throw isVersionsError(error, "ALREADY_EXISTS") ? this.#denied("update", kind) : error;
@@ -214,15 +214,13 @@ export class Keeper {
   }
 
   async #permitNew(kind: KindName, fields: FieldValues): Promise<void> {
-    if (await this.#mayAll("create", kind)) return;
-    await this.#permitScope("create", kind, await this.#scopeOfNew("create", kind, fields));
+    if (!(await this.#mayPut("create", kind, fields))) throw this.#denied("create", kind);
   }
 
-  /** Whether records of a kind may be changed in the place of a new one, which the caller may create. */
-  async #mayChange(kind: KindName, fields: FieldValues): Promise<boolean> {
-    if (await this.#mayAll("update", kind)) return true;
-    const scope = await this.#scopeOfNew("update", kind, fields);
-    return scope !== undefined && scope !== "" && (await this.#access.mayKeep("update", resourceOf(kind), scope));
+  /** Whether a record may be created or, where another has its name, that one be changed in its place. */
+  async #mayPut(verb: "create" | "update", kind: KindName, fields: FieldValues): Promise<boolean> {
+    if (await this.#mayAll(verb, kind)) return true;
+    return this.#mayInScope(verb, kind, await this.#scopeOfNew(verb, kind, fields));
   }
 
   /** The scope that a new record belongs to: its own name, or that of its parents. */
@@ -262,9 +260,11 @@ export class Keeper {
   }
 
   async #permitScope(verb: RecordVerb, kind: KindOrArtifact, scope: string | undefined): Promise<void> {
-    if (scope === undefined || scope === "" || !(await this.#access.mayKeep(verb, resourceOf(kind), scope))) {
-      throw this.#denied(verb, kind);
-    }
+    if (!(await this.#mayInScope(verb, kind, scope))) throw this.#denied(verb, kind);
+  }
+
+  async #mayInScope(verb: RecordVerb, kind: KindOrArtifact, scope: string | undefined): Promise<boolean> {
+    return scope !== undefined && scope !== "" && (await this.#access.mayKeep(verb, resourceOf(kind), scope));
   }
 
   /** Who may not use all records learns nothing of those that are not there. */
