@@ -9,8 +9,6 @@ import { toConnectError } from "./error.ts";
 export interface BodyCount {
   readonly memory: MemoryBudget;
   readonly holder: BytesHolder;
-  /** Whether all the bytes that a body declares are counted once it begins. Default: each is when it arrives. */
-  readonly reserves?: boolean;
 }
 
 /** Counts the bytes of a body as they are read. Beyond the memory budget it fails with SERVER_OVERLOADED. */

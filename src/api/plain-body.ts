@@ -50,7 +50,7 @@ export function readPlainBody(
     if (isFirst && typeof maxBytes !== "number") mostBytes = maxBytes(piece);
     try {
       count?.memory.receive(count.holder, piece.length);
-      if (isFirst && count?.reserves === true) {
+      if (isFirst && count?.holder.writesRecord === true) {
         const bytes = declaredBytes(piece);
         if (bytes > piece.length && bytes <= mostBytes) count.memory.reserve(count.holder, bytes - piece.length);
       }

@@ -8,7 +8,7 @@ export interface BytesHolder {
   reservedBytes?: number;
   /** Whether the caller has no credentials where others have. Default: false. */
   readonly isAnonymous?: boolean;
-  /** Whether its request writes a record of the registry of versions. Default: false. */
+  /** Whether its request writes a record of the registry of versions, whose bytes are reserved when it begins. Default: false. */
   readonly writesRecord?: boolean;
   /** Who calls, where that is known. */
   readonly access?: { readonly caller: string | undefined };

@@ -59,8 +59,7 @@ export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body
 /** A method, and what its calls need to know of it. */
 type ServedMethod = Pick<MethodCall, "handler" | "method" | "limits"> & {
   readonly direct: DirectHandler | undefined;
-  /** Whether the memory for a message is reserved once it begins. */
-  readonly reserves: boolean;
+  readonly writesRecord: boolean;
 };
 
 /** gRPC, gRPC-Web and Connect for the given services, as a handler for Node's HTTP/1.1 and HTTP/2 servers. */
@@ -100,11 +99,11 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       response.end();
       return;
     }
-    const { handler, method, limits, direct, reserves } = found;
+    const { handler, method, limits, direct, writesRecord } = found;
     const contextValues = options.contextValues?.(request) ?? createContextValues();
     const call = contextValues.get(callKey);
-    if (call !== undefined) call.writesRecord = reserves;
-    const count = memory === undefined || call === undefined ? undefined : { memory, holder: call, reserves };
+    if (call !== undefined) call.writesRecord = writesRecord;
+    const count = memory === undefined || call === undefined ? undefined : { memory, holder: call };
     const called: MethodCall = {
       handler,
       method,
@@ -147,7 +146,7 @@ function servedMethods({ routes, limits, direct }: ConnectHandlerOptions): Reado
           method,
           limits: limitsOf(method, limits),
           direct: direct?.get(requestPath),
-          reserves: writesRecord(method),
+          writesRecord: writesRecord(method),
         },
       ];
     }),

@@ -98,7 +98,10 @@ function* joinedBytes(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   for (const piece of pieces) {
-    if (piece === noBytes) yield piece;
+    if (piece === noBytes) {
+      yield piece;
+      continue;
+    }
     waiting.push(piece);
     waitingBytes += piece.byteLength;
     if (waitingBytes < pieceChars) continue;

@@ -16,7 +16,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  */
 export async function readObject({ request, response, call, memory, ...limits }: RestContext): Promise<JsonObject> {
   call.writesRecord = true;
-  const bytes = await readBody(request, limits, { memory, holder: call, reserves: true }, recordLimit(limits));
+  const bytes = await readBody(request, limits, { memory, holder: call }, recordLimit(limits));
   const turn = turnOfLargeBody(bytes.byteLength, request, response);
   if (turn !== undefined) await turn;
   const { maxMessageValues } = limits;
