@@ -82,10 +82,10 @@ it("counts the head of a call by what is in it", async () => {
   const connection = await openHttp2(await listen());
   const ignored = http2Frame(0x77, 0, 0, Buffer.alloc(16_000));
   // With the largest head that there may be for each of them this would not be too much.
-  for (let stream = 1; stream < 120; stream += 2) {
+  for (let stream = 1; stream < 240; stream += 2) {
     connection.write(http2Frame(frameTypes.headers, endHeaders | endStream, stream, requestBlock("GET", "/refused")));
   }
-  for (let i = 0; i < 50; i++) connection.write(ignored);
+  for (let i = 0; i < 100; i++) connection.write(ignored);
   await until(() => connection.goaways().length > 0, "GOAWAY");
   expect(connection.goaways()).toEqual([enhanceYourCalm]);
   await connection.closed();

@@ -72,16 +72,20 @@ export async function javaTools(): Promise<{ classpath: string; protoc: string; 
 
 /** Builds a crate, with the libraries that the example in Rust has built; returns the folder with the programs. */
 export async function cargo(folder: string, ...args: readonly string[]): Promise<string> {
-  const env = { CARGO_TARGET_DIR: join(cache, "rust") };
+  const env = { CARGO_TARGET_DIR: join(cache, "cargo") };
   await output("cargo", [...args, "--quiet"], { cwd: folder, env, timeoutMs: 20 * minutes });
-  return join(cache, "rust/debug");
+  return join(cache, "cargo/debug");
 }
 
 /** Builds the stubs of contracts in Rust. */
 export async function rustContracts(from: string, files: readonly string[]): Promise<void> {
   const folder = join(cache, "rust-contracts");
   mkdirSync(join(folder, "src"), { recursive: true });
-  for (const file of ["Cargo.toml", "Cargo.lock"]) copyFileSync(join(examples, "rust", file), join(folder, file));
+  for (const file of ["Cargo.toml", "Cargo.lock"]) {
+    const text = readFileSync(join(examples, "rust", file), "utf8");
+    // Cargo tells crates apart by name, not by folder: under one name each would overwrite what the other has built.
+    writeFileSync(join(folder, file), text.replace('name = "client"', 'name = "contracts"'));
+  }
   writeFileSync(
     join(folder, "build.rs"),
     `fn main() -> Result<(), Box<dyn std::error::Error>> {
