@@ -29,7 +29,8 @@ export const reasonWords = {
     says: "page_token was given for other filters; keep type, namespace, cluster and trigger over all pages",
   },
   MODEL_REJECTED_INPUT: {
-    means: "the model rejected the input (HTTP 400, 422 and other 4xx); the message quotes the model's",
+    means:
+      "the model rejected the input (HTTP 400, 415, 422 and 4xx without another meaning); the message quotes the model's",
     says: 'Model anomaly-detector rejected the input (HTTP 400): Expected "instances" to be a list',
   },
   MODEL_NOT_FOUND: {
@@ -67,7 +68,7 @@ export const reasonWords = {
     says: "The predictions of output-0 contain null among non-numeric values, which a tensor cannot represent. Use /v1 to get them unchanged.",
   },
   MODEL_PATH_NOT_FOUND: {
-    means: "the model server does not know the entry's path (HTTP 404, 405, a redirect)",
+    means: "the model server does not serve the entry's address (HTTP 404, 405, 410, 414, 421, 426, a redirect)",
     more: "The entry's `model` or `url` is wrong.",
     says:
       "Model anomaly-detector is unknown to the model server under the path of its entry (HTTP 404): " +
@@ -135,6 +136,7 @@ export const reasonWords = {
   },
   MODEL_FAILED: {
     means: "the model failed (HTTP 500 and the like); the message quotes the model's",
+    more: "Also for statuses of 4xx that do not concern the input, such as HTTP 406, 409, 412, 424, 431, 451 and 499.",
     says:
       "Model anomaly-detector failed (HTTP 500): X has 2 features, but IsolationForest is expecting 3 features as " +
       "input.",
@@ -149,7 +151,7 @@ export const reasonWords = {
     says: "Model anomaly-detector is not called: the credentials that its entry names cannot be read",
   },
   MODEL_REJECTED_CREDENTIALS: {
-    means: "the model server rejected this service's credentials (HTTP 401, 403)",
+    means: "the model server rejected this service's credentials (HTTP 401, 402, 403, 407)",
     more: "Also if a proxy in front of it redirected to a login page.",
     says: "Model anomaly-detector rejected this service's credentials (HTTP 401)",
   },

@@ -40,21 +40,72 @@ const failed: StatusMeaning = {
   hint: "Look at the log of the model server; a row that does not fit the model can also be the cause.",
 };
 
-/** Statuses without a row are interpreted by their class. */
+/**
+ * Statuses without a row are interpreted by their class, so that those of 4xx mean that the input is at fault (RFC 9110,
+ * 15). A caller determines the body of a request, and its token where the entry forwards that: a status that concerns the
+ * address or a header is the fault of the entry or of the model server.
+ */
 const meanings: Readonly<Record<number, StatusMeaning>> = {
   400: rejectedInput,
   401: rejectedCredentials,
+  402: {
+    reason: "MODEL_REJECTED_CREDENTIALS",
+    says: "wants to be paid",
+    hint: "Pay for the account that the entry's credentials belong to, or name others.",
+  },
   403: rejectedCredentials,
   404: wrongPath,
   405: wrongPath,
+  // JSON is all that is asked for, whoever calls.
+  406: failed,
+  407: {
+    reason: "MODEL_REJECTED_CREDENTIALS",
+    says: "is behind a proxy that wants credentials",
+    hint: "Let the entry's url name an address that does not lead through the proxy, which is sent no credentials.",
+  },
   408: timedOut,
+  // TensorFlow Serving says 409, 412 and 499 for ABORTED, FAILED_PRECONDITION and CANCELLED, which over gRPC are failures.
+  409: failed,
+  410: wrongPath,
+  411: failed,
+  412: failed,
   413: {
     reason: "REQUEST_TOO_LARGE",
     says: "refused the size of the request",
     hint: "Send fewer instances at a time.",
   },
+  414: {
+    reason: "MODEL_PATH_NOT_FOUND",
+    says: "refused the path of its entry as too long",
+    hint: "Shorten the entry's url, or the name of the model in it.",
+  },
+  417: failed,
+  421: {
+    reason: "MODEL_PATH_NOT_FOUND",
+    says: "is not served under the host of its entry",
+    hint: "Let the entry's url name a host that the server, or the gateway before it, is configured for.",
+  },
   422: rejectedInput,
+  // Text Generation Inference says it where the model fails.
+  424: failed,
+  426: {
+    reason: "MODEL_PATH_NOT_FOUND",
+    says: "wants to be called by another protocol",
+    hint: "Models are called by HTTP/1.1: correct the scheme and the port of the entry's url.",
+  },
+  428: failed,
   429: { reason: "MODEL_OVERLOADED", says: "asks to slow down", hint: "Try again, more slowly." },
+  431: {
+    reason: "MODEL_FAILED",
+    says: "refused the size of the header fields",
+    hint: "The largest is usually the token: the entry's own, or with forwardAuthorization the caller's. Use a smaller one.",
+  },
+  451: {
+    reason: "MODEL_FAILED",
+    says: "is withheld for legal reasons",
+    hint: "Ask those who operate the model server.",
+  },
+  499: failed,
   502: notReady,
   503: notReady,
   504: timedOut,

@@ -185,31 +185,32 @@ export const ErrorReason = {
   CALLER_LEFT: 14,
 
   /**
-   * The model server does not know the entry's path (HTTP 404, 405, a redirect). The entry's `model` or `url` is wrong.
-   * FAILED_PRECONDITION; over plain HTTP 502.
+   * The model server does not serve the entry's address (HTTP 404, 405, 410, 414, 421, 426, a redirect). The entry's
+   * `model` or `url` is wrong. FAILED_PRECONDITION; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_PATH_NOT_FOUND = 15;
    */
   MODEL_PATH_NOT_FOUND: 15,
 
   /**
-   * The model rejected the input (HTTP 400, 422 and other 4xx); the message quotes the model's. INVALID_ARGUMENT; over
-   * plain HTTP 400.
+   * The model rejected the input (HTTP 400, 415, 422 and 4xx without another meaning); the message quotes the model's.
+   * INVALID_ARGUMENT; over plain HTTP 400.
    *
    * @generated from enum value: ERROR_REASON_MODEL_REJECTED_INPUT = 16;
    */
   MODEL_REJECTED_INPUT: 16,
 
   /**
-   * The model server rejected this service's credentials (HTTP 401, 403). Also if a proxy in front of it redirected to
-   * a login page. INTERNAL; over plain HTTP 502.
+   * The model server rejected this service's credentials (HTTP 401, 402, 403, 407). Also if a proxy in front of it
+   * redirected to a login page. INTERNAL; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_REJECTED_CREDENTIALS = 17;
    */
   MODEL_REJECTED_CREDENTIALS: 17,
 
   /**
-   * The model failed (HTTP 500 and the like); the message quotes the model's. INTERNAL; over plain HTTP 502.
+   * The model failed (HTTP 500 and the like); the message quotes the model's. Also for statuses of 4xx that do not
+   * concern the input, such as HTTP 406, 409, 412, 424, 431, 451 and 499. INTERNAL; over plain HTTP 502.
    *
    * @generated from enum value: ERROR_REASON_MODEL_FAILED = 18;
    */
