@@ -73,6 +73,17 @@ describe("predict reads instances", () => {
   });
 });
 
+it("predict says why a request is refused of which most has not been sent", async () => {
+  const { url } = await startRegistry({ env: { MAX_REQUEST_SIZE: "1MiB" } });
+  // More than Node's clients hold by default.
+  const path = temporaryFile(JSON.stringify({ instances: ["x".repeat(16_000_000)] }));
+  const { status, err } = await runCli(["predict", model, "--address", url, "-f", path]);
+  expect({ status, err }).toEqual({
+    status: 1,
+    err: expect.stringMatching(/^error: The request body is larger than 1048576 bytes \(MAX_REQUEST_SIZE\)/),
+  });
+});
+
 describe("predict writes", () => {
   it.each<[string, unknown, string]>([
     ["numbers", [1, -1], "INSTANCE   PREDICTION\n0          1\n1          -1\n"],

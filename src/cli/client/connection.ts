@@ -5,6 +5,12 @@ import { readTokenFile } from "./token-file.ts";
 /** How often a connection is checked; one that has not answered the check before is given up. */
 const pingIntervalMs = 20_000;
 
+/**
+ * In the unit of 1,000,000 bytes: room for the largest request. While more than that waits to be sent, Node takes no
+ * answer and resets its call, so that why a request is too large would not be known. By default it is 10.
+ */
+const maxSessionMemory = 1200;
+
 /** One HTTP/2 connection for a transport of connect-node, opened when it is first needed. */
 export interface Connection extends NonNullable<GrpcTransportOptions["sessionManager"]> {
   /** Ends the connection and every call on it. */
@@ -26,10 +32,10 @@ export function createConnection(address: string, ca: Buffer | "any" | undefined
   let current: { session: http2.ClientHttp2Session; opened: Promise<void> } | undefined;
 
   const open = (): { session: http2.ClientHttp2Session; opened: Promise<void> } => {
-    const session = http2.connect(
-      authority,
-      ca === undefined ? {} : ca === "any" ? { rejectUnauthorized: false } : { ca },
-    );
+    const session = http2.connect(authority, {
+      maxSessionMemory,
+      ...(ca === undefined ? {} : ca === "any" ? { rejectUnauthorized: false } : { ca }),
+    });
     keepAlive(session);
     const opened = new Promise<void>((resolve, reject) => {
       session.once("connect", () => resolve());
