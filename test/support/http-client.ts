@@ -1,5 +1,5 @@
 import { request as http1Request, type IncomingHttpHeaders } from "node:http";
-import { connect, constants } from "node:http2";
+import { type ClientSessionOptions, connect, constants } from "node:http2";
 import { buffer } from "node:stream/consumers";
 
 /** A plain HTTP request. */
@@ -25,6 +25,12 @@ export interface PlainResponse {
 /** The versions of HTTP that the port speaks. */
 export const httpVersions = ["1.1", "2"] as const;
 export type HttpVersion = (typeof httpVersions)[number];
+
+/**
+ * For clients of HTTP/2 that write large bodies at once, in the unit of 1,000,000 bytes. While more than that waits to
+ * be sent, Node takes no answer and resets its stream with ENHANCE_YOUR_CALM. Its default is 10.
+ */
+export const largeBodies: ClientSessionOptions = { maxSessionMemory: 100 };
 
 /** Sends one request on a connection of its own, which is closed afterwards. */
 export function send(version: HttpVersion, request: PlainRequest): Promise<PlainResponse> {
@@ -54,7 +60,7 @@ function sendHttp1({ url, method, path, headers, body, encoding, signal }: Plain
 
 function sendHttp2({ url, method, path, headers, body, encoding, signal }: PlainRequest): Promise<PlainResponse> {
   return new Promise((resolve, reject) => {
-    const session = connect(url);
+    const session = connect(url, largeBodies);
     const stream = session.request(
       { ...headers, ":method": method ?? (body === undefined ? "GET" : "POST"), ":path": path },
       { endStream: body === undefined },

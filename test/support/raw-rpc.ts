@@ -4,7 +4,7 @@ import { codeFromHttpStatus, errorFromJson } from "@connectrpc/connect/protocol-
 import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import { type ErrorParts, partsOf } from "./error-details.ts";
-import { type HttpVersion, send } from "./http-client.ts";
+import { type HttpVersion, largeBodies, send } from "./http-client.ts";
 
 /** A wire format of RPCs, for requests whose every byte the test chooses. */
 export interface WireFormat {
@@ -111,7 +111,7 @@ function sendGrpc(request: {
   headers: Record<string, string>;
 }): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const session = connect(request.url);
+    const session = connect(request.url, largeBodies);
     const stream = session.request({ ":method": "POST", ":path": request.path, te: "trailers", ...request.headers });
     let status = 0;
     const trailers = new Headers();
