@@ -1,6 +1,7 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { sep } from "node:path";
 import { fileState } from "./file-watcher.ts";
+import { readSmallFile } from "./read-small-file.ts";
 
 /** How often a file is looked at, at most. */
 const checkGapMs = 1000;
@@ -40,7 +41,8 @@ export class CachedFile {
     try {
       const state = fileState(statSync(this.#path, { bigint: true }));
       if (this.#text === undefined || state !== this.#state) {
-        this.#text = readFileSync(this.#dirs === undefined ? this.#path : pathWithin(this.#path, this.#dirs), "utf8");
+        const path = this.#dirs === undefined ? this.#path : pathWithin(this.#path, this.#dirs);
+        this.#text = readSmallFile(path).toString();
         this.#state = state;
       }
       this.#checkedMs = nowMs;

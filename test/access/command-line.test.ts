@@ -34,6 +34,12 @@ describe.each(commands.map((args) => ({ args, name: args[0] })))("$name", ({ arg
 });
 
 describe("--token-file", () => {
+  it("is wrong usage when the file has no end", async () => {
+    const { status, err } = await runCli(["list", "--token-file", "/dev/zero"]);
+    expect(status).toBe(2);
+    expect(err).toMatch(/--token-file \/dev\/zero cannot be used: it exceeds the limit of 4194304 bytes/);
+  });
+
   it.each([
     ["is not there", undefined, /--token-file .*none cannot be used: ENOENT/],
     ["is empty", "", /cannot be used: it does not contain exactly one bearer token/],

@@ -81,6 +81,7 @@ describe("the command line", () => {
     ["an address of another kind", ["list", "--address", "grpc://x:1"], /with http or https; found grpc/],
     ["an address with a query", ["list", "--address", "http://x/?a"], /without '\?' and '#'/],
     ["a missing file of authorities", ["list", "--ca-file", "/none"], /--ca-file \/none cannot be used: ENOENT/],
+    ["a file of authorities without end", ["list", "--ca-file", "/dev/zero"], /it exceeds the limit of 4194304 bytes/],
     ["a file that holds no authority", ["list", "--ca-file", "package.json"], /it contains no PEM certificate/],
   ])("refuses %s with exit status 2 and nothing on standard output", async (_, args, expected) => {
     const { status, out, err } = await runCli(args);

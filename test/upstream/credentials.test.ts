@@ -222,6 +222,10 @@ describe("the token of an entry", () => {
     expect(token.header()).toBe("Bearer two");
   });
 
+  it("is not read when it has no end", () => {
+    expect(() => new TokenFile("/dev/zero").header()).toThrow("/dev/zero: it exceeds the limit of 4194304 bytes");
+  });
+
   it.each<[string, () => string]>([
     ["is not there", () => join(temporaryFolder(), "token")],
     ["is empty", () => fileWith("\n")],

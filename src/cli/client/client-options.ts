@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDurationMs } from "../../base/duration.ts";
+import { readSmallFile } from "../../base/read-small-file.ts";
 import type { Env } from "../../config/config.ts";
 import type { CliIo } from "../cli-io.ts";
 import { usageFailure } from "../failure.ts";
@@ -161,7 +161,7 @@ function readTimeout(text: string): number {
 
 function readCa(path: string): Buffer {
   try {
-    const ca = readFileSync(path);
+    const ca = readSmallFile(path);
     // Parses it, so that a file that is not a certificate is not found out by a failed connection.
     createSecureContext({ ca });
     if (!ca.includes("-----BEGIN CERTIFICATE-----")) throw new Error("it contains no PEM certificate");

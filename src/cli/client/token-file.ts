@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readSmallFile } from "../../base/read-small-file.ts";
 import { Failure, usageFailure } from "../failure.ts";
 
 /** The variable that stands in for `--token-file`. */
@@ -15,7 +15,7 @@ export function assertTokenFile(path: string, given: string): void {
 
 /** The token of a file, as it is now: Kubernetes replaces the tokens that it mounts. */
 export function readTokenFile(path: string): string {
-  const token = readFileSync(path, "utf8").trim();
+  const token = readSmallFile(path).toString().trim();
   // What it holds instead is not said: it may be a secret all the same.
   if (!/^[-._~+/0-9A-Za-z]+=*$/.test(token)) throw new Failure("it does not contain exactly one bearer token");
   return token;
