@@ -14,12 +14,15 @@ export function closePending(changelog: string, version: string, date: string): 
   return changelog.replace(pending, `${pending}\n\n## ${version} (${date})`);
 }
 
-/** The points of a version, each as one line; none where it has no section. */
+/**
+ * The points of a version, each as one line; none if it has no section. Headings and paragraphs between the points are
+ * left out, because the list that shows them has neither.
+ */
 export function sectionOf(changelog: string, version: string): string[] {
   return (sectionTextOf(changelog, version) ?? "")
     .split(/^- /m)
     .slice(1)
-    .map((point) => point.trim().replaceAll(/\s*\n\s*/g, " "));
+    .map((point) => (point.split("\n\n")[0] ?? "").trim().replaceAll(/\s*\n\s*/g, " "));
 }
 
 /** What stands under the heading of a version. */

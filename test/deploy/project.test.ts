@@ -24,6 +24,12 @@ describe("a release", () => {
     expect(() => closePending(changelog, "0.1.0", "2026-02-04")).toThrow("has 0.1.0 already");
   });
 
+  it("takes the points of a version from under its headings", () => {
+    const grouped =
+      "# Changelog\n\n## 0.2.0 (2026-02-03)\n\nWhat it is.\n\n### Added\n\n#### Calls\n\n- One\n  line.\n\n### Fixed\n\nIn\nall.\n\n- Two.\n";
+    expect(sectionOf(grouped, "0.2.0")).toEqual(["One line.", "Two."]);
+  });
+
   it.each([
     ["0.2.0", "0.1.0", true],
     ["0.1.1", "0.1.0", true],
