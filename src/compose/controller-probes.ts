@@ -27,14 +27,16 @@ export async function serveControllerProbes(options: ControllerProbesOptions): P
     expose: (accept: string | undefined) => expose(metricFormatOf(accept)),
     admit: metricsPort.admit,
   };
+  const onError = (error: unknown): void => log.error({ err: error }, "A probe or the metrics could not be answered");
   const probes = createProbes({
     notReadyReason,
+    onError,
     metrics: config.controllerMetrics === "off" ? undefined : metrics,
     tls: metricsPort.tls,
   });
   metricsPort.follow((files) => probes.setTls(files), log);
   // Anyone who reaches it needs no token, so that it has no metrics.
-  const openProbes = config.probePort === undefined ? undefined : createProbes({ notReadyReason });
+  const openProbes = config.probePort === undefined ? undefined : createProbes({ notReadyReason, onError });
   const close = async (): Promise<void> => {
     await probes.close();
     await openProbes?.close();

@@ -16,6 +16,8 @@ export interface ProbesOptions {
   readonly metrics?: ProbesMetrics | undefined;
   /** Undefined: plain HTTP. */
   readonly tls?: ProbesTls | undefined;
+  /** Is told what a request failed for, whose caller only learns that it did. */
+  readonly onError: (error: unknown) => void;
 }
 
 export interface ProbesMetrics {
@@ -38,15 +40,17 @@ export interface Probes {
   close(): Promise<void>;
 }
 
+const plainText = "text/plain; charset=utf-8";
+
 const limits = { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 65_000 };
 /** Scrapers and the kubelet keep one each. */
 const maxConnections = 256;
 
 /** Creates the probes. They do not listen yet. */
-export function createProbes({ notReadyReason, metrics, tls }: ProbesOptions): Probes {
+export function createProbes({ notReadyReason, metrics, tls, onError }: ProbesOptions): Probes {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, url, headers, socket } = request;
-    const send = (status: number, text: string | Uint8Array, contentType = "text/plain; charset=utf-8"): void => {
+    const send = (status: number, text: string | Uint8Array, contentType = plainText): void => {
       response.writeHead(status, { "content-type": contentType }).end(method === "HEAD" ? undefined : text);
     };
     if (method !== "GET" && method !== "HEAD") {
@@ -77,8 +81,15 @@ export function createProbes({ notReadyReason, metrics, tls }: ProbesOptions): P
     }
     send(404, `there are /livez, /readyz${metrics === undefined ? "" : " and /metrics"}\n`);
   };
+  const answerAlways = (request: IncomingMessage, response: ServerResponse): void => {
+    answer(request, response).catch((error: unknown) => {
+      onError(error);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500, { "content-type": plainText }).end("internal error; the log has more\n");
+    });
+  };
   const server: Server | TlsServer =
-    tls === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...tls }, answer);
+    tls === undefined ? createServer(limits, answerAlways) : createTlsServer({ ...limits, ...tls }, answerAlways);
   server.maxConnections = maxConnections;
   return {
     listen: (port, host) =>

@@ -9,7 +9,7 @@ const expose = async () => ({ contentType: "text/plain; version=0.0.4", body: Bu
 
 async function start(options: Partial<ProbesOptions> = {}) {
   let reason: string | undefined = "waiting for the models of model-registration";
-  const probes = createProbes({ notReadyReason: () => reason, metrics: { expose }, ...options });
+  const probes = createProbes({ notReadyReason: () => reason, metrics: { expose }, onError: () => {}, ...options });
   onTestFinished(() => probes.close());
   const { port } = await probes.listen(0, "127.0.0.1");
   const ask = async (path: string, method = "GET", headers = {}): Promise<[number, string]> => {
@@ -50,6 +50,28 @@ describe("the probes of the controller", () => {
     expect(await as("weak")).toEqual([403, "weak may not\n"]);
     expect(await as("broken")).toEqual([503, "access cannot be checked\n"]);
     expect(await as("good")).toEqual([200, "up 1\n"]);
+    expect((await ask("/livez"))[0]).toBe(200);
+  });
+
+  it("return 500 where the metrics cannot be exposed, with nothing of why, and live on", async () => {
+    const reported: unknown[] = [];
+    const failure = new TypeError("secret inside");
+    const { ask } = await start({
+      metrics: { expose: () => Promise.reject(failure) },
+      onError: (error) => reported.push(error),
+    });
+    expect(await ask("/metrics")).toEqual([500, "internal error; the log has more\n"]);
+    expect(reported).toEqual([failure]);
+    expect(await ask("/livez")).toEqual([200, "ok\n"]);
+  });
+
+  it("return 500 where it is not known whether it is ready", async () => {
+    const { ask } = await start({
+      notReadyReason: () => {
+        throw new TypeError("secret inside");
+      },
+    });
+    expect((await ask("/readyz"))[0]).toBe(500);
     expect((await ask("/livez"))[0]).toBe(200);
   });
 
