@@ -177,7 +177,7 @@ try {
       `${mebibytes(cost.on.residentBytes)} (${mebibytes(cost.off.residentBytes)} with \`UI=off\`)`,
     ],
     [
-      "What of it lives on after a collection of garbage",
+      "Live memory of the server after a garbage collection",
       `${mebibytes(cost.on.liveBytes)} (${mebibytes(cost.off.liveBytes)} with \`UI=off\`)`,
     ],
   ];
