@@ -124,7 +124,9 @@ export class Keeper {
 
   async registerVersion(registration: Registration): Promise<Registered> {
     const name = String(registration.model.fields.name ?? "");
-    for (const kind of ["registeredModel", "modelVersion"] as const) {
+    const kinds: KindOrArtifact[] = ["registeredModel", "modelVersion"];
+    if (registration.artifacts.length > 0) kinds.push("artifact");
+    for (const kind of kinds) {
       if (!(await this.#mayAll("create", kind))) await this.#permitScope("create", kind, name);
     }
     const registered = await this.#register(registration);

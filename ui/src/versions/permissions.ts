@@ -5,7 +5,7 @@ import { useToken } from "../session/token.ts";
 
 /** What a person does here, and the rights that it takes. */
 const actions = {
-  register: ["create registeredmodels", "create modelversions"],
+  register: ["create registeredmodels", "create modelversions", "create artifacts"],
   changeModel: ["update registeredmodels"],
   deleteModel: ["delete registeredmodels"],
   changeVersion: ["update modelversions"],
