@@ -320,7 +320,7 @@ export type ModelInferRequest = Message<"inference.ModelInferRequest"> & {
   modelVersion: string;
 
   /**
-   * Comes back with the answer.
+   * Returned in the response.
    *
    * @generated from field: string id = 3;
    */

@@ -14,7 +14,7 @@ export function bearerToken(authorization: string | undefined): string {
 
 /** The error for a malformed or invalid token. Its message says what to check and never contains the token. */
 export function badToken(why: string): RegistryError {
-  return new RegistryError("UNAUTHENTICATED", `The bearer token is not taken: ${why}`);
+  return new RegistryError("UNAUTHENTICATED", `The bearer token is rejected: ${why}`);
 }
 
 /** An ACCESS_CHECK_FAILED. The cause goes to the log alone. */

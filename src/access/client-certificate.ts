@@ -28,15 +28,12 @@ export interface AdmittedCertificate {
  */
 export function admittedCertificate({ names: allowed }: ClientCertificates, peer: Peer): AdmittedCertificate {
   if (peer.authorized !== true || peer.getPeerCertificate === undefined) {
-    throw new RegistryError(
-      "UNAUTHENTICATED",
-      "A client certificate is needed that an authority of TLS_CLIENT_CA_FILE has signed",
-    );
+    throw new RegistryError("UNAUTHENTICATED", "A client certificate signed by a CA of TLS_CLIENT_CA_FILE is needed");
   }
   const names = namesOf(peer.getPeerCertificate());
   const name = allowed.length === 0 ? names[0] : names.find((one) => allowed.includes(one));
   if (name !== undefined || allowed.length === 0) return { name, names };
-  throw new RegistryError("PERMISSION_DENIED", "The client certificate has none of the names of TLS_CLIENT_NAMES");
+  throw new RegistryError("PERMISSION_DENIED", "The client certificate has none of the names in TLS_CLIENT_NAMES");
 }
 
 /** The DNS, URI and mail names of a certificate, then its common name. */

@@ -11,7 +11,7 @@ export interface FairQueueOptions {
 /** A party already has as many tasks waiting as it may have. */
 export class QueueFull extends Error {
   constructor(maxWaiting: number) {
-    super(`${maxWaiting} questions wait already`);
+    super(`${maxWaiting} checks are already waiting`);
     this.name = "QueueFull";
   }
 }

@@ -66,7 +66,7 @@ export function createKubeReviews(reviewer: Reviewer, audiences: readonly string
     } catch (error) {
       const failed = "The Kubernetes API server could not be asked what the caller may do";
       throw checkFailed(
-        error instanceof QueueFull ? `${failed}: too many questions of this caller wait` : failed,
+        error instanceof QueueFull ? `${failed}: too many checks for this caller are waiting` : failed,
         error,
       );
     }

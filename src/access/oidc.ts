@@ -113,7 +113,7 @@ function isWeakKey(error: unknown): boolean {
 
 const claimProblems: Readonly<Record<string, string>> = {
   aud: "it is for another audience",
-  iss: "it is of another issuer",
+  iss: "it is from another issuer",
   nbf: "it is not valid yet",
   exp: "it does not say when it expires",
 };
@@ -135,6 +135,6 @@ function refusal(error: unknown): Error {
   if (code === "ERR_JWT_CLAIM_VALIDATION_FAILED") return badToken(claimProblems[claim] ?? "a claim in it is wrong");
   const problem = tokenProblems[code];
   return problem === undefined
-    ? checkFailed("The keys of the issuer of tokens could not be read, so the token could not be checked", error)
+    ? checkFailed("The token issuer's keys could not be fetched, so the token could not be checked", error)
     : badToken(problem);
 }

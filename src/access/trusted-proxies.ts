@@ -56,5 +56,5 @@ function textOf(header: string | string[] | undefined): string {
 }
 
 function malformed(header: string, expected: string): RegistryError {
-  return new RegistryError("UNAUTHENTICATED", `The header ${header} does not say who calls: expected ${expected}`);
+  return new RegistryError("UNAUTHENTICATED", `The header ${header} does not name the caller: expected ${expected}`);
 }

@@ -42,7 +42,7 @@ export function refuseOtherSites({ headers }: HttpRequest, allowedOrigins: reado
   }
   throw new RegistryError(
     "PERMISSION_DENIED",
-    "Writes are taken from the pages of this server's own address and those that CORS_ALLOWED_ORIGINS names, and from programs",
+    "Writes are accepted from pages of this server's own origin and of those that CORS_ALLOWED_ORIGINS lists, and from programs",
   );
 }
 

@@ -119,7 +119,7 @@ function targetOfUrl(text: string): Target | string {
       sslMode: url.searchParams.get("sslmode") ?? undefined,
     };
   } catch {
-    return `${urlForm}; a password with other characters than letters and digits is better in DATABASE_PASSWORD_FILE`;
+    return `${urlForm}; put a password with characters other than letters and digits in DATABASE_PASSWORD_FILE`;
   }
 }
 

@@ -143,7 +143,7 @@ async function lookUpLinks(
     if (schema.applied !== schema.known) throw new Error("its schema is of another version of this program");
     await withStore(database, lookUp);
   } catch (error) {
-    const problem = `the registry of versions cannot be asked: ${(error as Error).message}`;
+    const problem = `the registry of versions cannot be queried: ${(error as Error).message}`;
     registry.setFindings(new Map(registry.linkedVersions.map((ref) => [ref, { state: "unknown", problem }])));
   }
 }

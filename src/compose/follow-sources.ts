@@ -69,5 +69,5 @@ function logRefused(source: string, refused: readonly RefusedEntry[], log: Log):
     log.warn({ source, location, model: name, problems: lines }, `An entry was rejected: ${location}`);
   }
   const more = refused.length - maxRefusedLines;
-  if (more > 0) log.warn({ source }, `${more} more entries of ${source} are refused; ListModels shows them`);
+  if (more > 0) log.warn({ source }, `${more} more entries of ${source} were rejected; ListModels shows them`);
 }

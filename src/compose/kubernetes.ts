@@ -42,7 +42,7 @@ export function externalNames(env: Env, config: Config, log: Log | undefined): E
     gateways: config.allowedGateways.map((gateway) => parseObjectName(gateway, "")!),
     clusterDomain: clusterDomainOf(config.urlFormat),
     onTrouble(trouble) {
-      if (trouble !== undefined) log?.info(`Where Services of type ExternalName lead is not checked: ${trouble}`);
+      if (trouble !== undefined) log?.info(`The targets of ExternalName Services are not checked: ${trouble}`);
     },
   });
 }

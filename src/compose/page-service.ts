@@ -59,7 +59,7 @@ export async function startPageService(
       addVary(response, "accept");
       sendBytes(response, 200, body, { "content-type": contentType });
     } else if (!place(request, response, call, path)) {
-      sendJson(response, 404, { error: "there is nothing under this path; the page is at /ui/" });
+      sendJson(response, 404, { error: "there is no such path; the web UI is at /ui/" });
     }
   };
   const handler: RequestHandler = (request, response) => {

@@ -79,7 +79,7 @@ export function createProbes({ notReadyReason, metrics, tls, onError }: ProbesOp
         return send(200, body, contentType);
       }
     }
-    send(404, `there are /livez, /readyz${metrics === undefined ? "" : " and /metrics"}\n`);
+    send(404, `not found; there are /livez, /readyz${metrics === undefined ? "" : " and /metrics"}\n`);
   };
   const answerAlways = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response).catch((error: unknown) => {

@@ -164,7 +164,7 @@ function outcomeOf({ item, model, readiness }: Judged): RegistrationOutcome | un
   }
   if (model === undefined) return undefined;
   if (model.location === item.location) return { accepted: true, model, readiness: readiness! };
-  const message = `${model.location} has the name ${item.entry.name} in namespace ${item.entry.namespace} and goes before it: ${whyBefore(model, item)}`;
+  const message = `${model.location} has the name ${item.entry.name} in namespace ${item.entry.namespace} and takes precedence: ${whyBefore(model, item)}`;
   return { accepted: false, reason: "NameTaken", problems: [{ field: "metadata.name", message }] };
 }
 

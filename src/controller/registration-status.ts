@@ -94,7 +94,7 @@ function judge(outcome: RegistrationOutcome): readonly Judgement[] {
 /** Which model holds the name is decided among registrations only: an entry of another source may take precedence. */
 function acceptedWords({ name, namespace, holdsName }: RegisteredModel): string {
   if (holdsName) return `Registered as ${name}`;
-  return `Registered as ${name} in namespace ${namespace}; callers give the namespace, for the name alone means another model`;
+  return `Registered as ${name} in namespace ${namespace}; callers must give the namespace, because the bare name refers to another model`;
 }
 
 function resolutionOf({ address: { rule, url } }: RegisteredModel): Pick<Judgement, "reason" | "message"> {
@@ -106,7 +106,7 @@ function resolutionOf({ address: { rule, url } }: RegisteredModel): Pick<Judgeme
     case "url-format":
       return {
         reason: "ServiceName",
-        message: `No InferenceService gives an address; predictions go to the usual one of the Service, ${url}`,
+        message: `No InferenceService provides an address; predictions go to the default address of the Service, ${url}`,
       };
   }
 }

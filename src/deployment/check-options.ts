@@ -34,7 +34,7 @@ function trafficProblems({ canaryPercent, mode }: DeploymentOptions): Deployment
     return [{ option: "canaryPercent", description: `expected 0 to 100, found ${canaryPercent}` }];
   }
   if (mode === "knative") return [];
-  const found = mode === undefined ? "none is given, and the cluster's own may be another" : `this one is ${mode}`;
+  const found = mode === undefined ? "none is given, and the cluster's default may be another" : `this one is ${mode}`;
   return [{ option: "canaryPercent", description: `only the mode knative splits traffic; ${found}` }];
 }
 

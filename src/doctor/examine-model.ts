@@ -44,7 +44,8 @@ export async function* examineSteps(model: RegisteredModel, instruments: Instrum
   const examined: ExaminedModel = { ...instruments, model, url, port, addresses: [], pathKnown: false };
   let failed: StepName | undefined;
   for (const name of waySteps) {
-    const step = failed === undefined ? await run(name, examined) : skipped(name, `not tried, for ${failed} failed`);
+    const step =
+      failed === undefined ? await run(name, examined) : skipped(name, `not tried, because ${failed} failed`);
     if (step.outcome === "failed") failed ??= name;
     yield step;
   }

@@ -39,7 +39,7 @@ function assertLeadsNowhereElse({ model, addresses, leadsOut }: ExaminedModel, h
   const elsewhere = leadsOut?.(host) ?? addresses.find(isForbiddenAddress);
   if (elsewhere === undefined) return;
   throw new Finding(
-    `${host} leads where only trusted entries may lead`,
+    `${host} leads to an address that only trusted entries may use`,
     "Make the entry name a Service in its own namespace that selects pods.",
   );
 }
@@ -90,7 +90,7 @@ export async function examineTls(examined: ExaminedModel): Promise<string> {
     if (error instanceof UnreadableFile) {
       throw new Finding(
         error.message,
-        "Mount the file, or correct its path in the entry or in KSERVE_CA_FILE and its like.",
+        "Mount the file, or correct its path: in the entry, or in KSERVE_CA_FILE, KSERVE_CLIENT_CERT_FILE or KSERVE_CLIENT_KEY_FILE.",
       );
     }
     throw new Finding(failureWords(codeOf(error)), tlsHint(codeOf(error)));
@@ -124,11 +124,11 @@ function inTime<T>({ timeoutMs }: ExaminedModel, result: Promise<T>): Promise<T>
 }
 
 function nameHint({ model }: ExaminedModel): string {
-  if (model.address.rule !== "url-format") return "Correct the entry's url, or run this where its name is known.";
+  if (model.address.rule !== "url-format") return "Correct the entry's url, or run this where its name resolves.";
   return (
     `Is there a Service ${model.service} in namespace ${model.namespace}? ` +
-    `\`kubectl get service -n ${model.namespace}\` shows them; correct service or namespace of the entry. ` +
-    "Names of Services are known inside their cluster only: run this in the pod of the registry."
+    `\`kubectl get service -n ${model.namespace}\` shows them; correct the entry's service or namespace. ` +
+    "Service names resolve only inside their cluster: run this in the registry's pod."
   );
 }
 
@@ -150,17 +150,16 @@ async function portHint(examined: ExaminedModel): Promise<string> {
     }
   }
   return (
-    "Is the model server up (`kubectl get pods`, `kubectl get inferenceservice`), and does a NetworkPolicy let this in? " +
-    "A headless Service (clusterIP: None) maps no ports: give the entry the port of the container."
+    "Is the model server up (`kubectl get pods`, `kubectl get inferenceservice`), and does a NetworkPolicy admit this connection? " +
+    "A headless Service (clusterIP: None) maps no ports: set the entry's port to the container's."
   );
 }
 
 function tlsHint(code: string): string {
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
-    return "Call it by a name that is in its certificate: correct the url of the entry.";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "Correct the entry's url to use a name from the certificate.";
   if (code === "CERT_HAS_EXPIRED") return "Renew the certificate of the model server.";
   if (code.startsWith("ERR_SSL_WRONG_VERSION") || code.startsWith("ERR_SSL_PACKET_LENGTH")) {
-    return "It does not speak TLS on this port: write http:// into the url of the entry.";
+    return "It does not speak TLS on this port: use http:// in the entry's url.";
   }
-  return "Name its authority in KSERVE_CA_FILE or in caFile of the entry, and a client certificate where it wants one.";
+  return "Set KSERVE_CA_FILE or the entry's caFile to its CA certificate, and a client certificate if it requires one.";
 }

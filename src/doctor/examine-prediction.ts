@@ -8,7 +8,7 @@ import { type ExaminedModel, Finding, NothingToTry } from "./examination.ts";
 export async function examinePrediction({ model, pipeline, timeoutMs }: ExaminedModel): Promise<string> {
   const example = exampleRequest(model);
   if (example === "") throw new NothingToTry("the entry declares no inputFeatures to make an example of");
-  if (model.forwardAuthorization) throw new NothingToTry("the model wants the authorization of a caller");
+  if (model.forwardAuthorization) throw new NothingToTry("the model needs a caller's token (forwardAuthorization)");
   try {
     const { answer } = await pipeline.predict(model, {
       body: () => Buffer.from(example),

@@ -20,7 +20,7 @@ export async function examineReadiness(examined: ExaminedModel): Promise<string>
   });
   if (status === 404) throw new NothingToTry("the server does not know the model under this name");
   if (status === 401 || status === 403) {
-    throw new Finding(`the server answers HTTP ${status}: it wants other credentials`, credentialsHint);
+    throw new Finding(`the server answers HTTP ${status}: it requires other credentials`, credentialsHint);
   }
   if (status >= 300 && status < 400) {
     const { says, hint } = statusMeaning(status, location)!;
@@ -54,7 +54,7 @@ export async function examinePath(examined: ExaminedModel): Promise<string> {
   if (examined.discreet) {
     throw new Finding(
       `the server has nothing under ${path}; it has ${names.length} other ${names.length === 1 ? "model" : "models"}`,
-      "Set model: to the name that the server has it under in the entry, or correct its service.",
+      "Set the entry's model to the server's name for it, or correct its service.",
     );
   }
   const meant = names.length === 1 ? names[0] : nearest(model.model, names);
@@ -90,10 +90,10 @@ async function ask<T>(
   } catch (error) {
     if (error instanceof Finding) throw error;
     const code = codeOf((error as Error).cause ?? error);
-    if (code === "") throw new Finding((error as Error).message, "Correct what the entry says of its credentials.");
+    if (code === "") throw new Finding((error as Error).message, "Correct the credentials in the entry.");
     throw new Finding(
       code === "ETIMEDOUT" ? `no answer within ${formatDuration(timeoutMs)}` : failureWords(code),
-      "Something listens there, but not as a model server does: is the port the right one, and the protocol http or https?",
+      "Something listens there, but does not answer like a model server: check the port, and whether it needs http or https.",
     );
   } finally {
     clearTimeout(timer);
@@ -101,5 +101,5 @@ async function ask<T>(
 }
 
 const credentialsHint =
-  "Give the entry a tokenFile (a mounted token that the server takes), a client certificate, or forwardAuthorization: true " +
-  "when it wants the token of the caller.";
+  "Give the entry a tokenFile (a mounted token that the server accepts), a client certificate, or forwardAuthorization: true " +
+  "if it needs the caller's token.";

@@ -21,5 +21,5 @@ export function examineVersion({ link }: Pick<RegisteredModel, "link">): string 
 const hints: Readonly<Partial<Record<LinkState, string>>> = {
   "not-found": "Correct the link, or register the version: kserve-model-registry versions list shows what there is.",
   archived: "Deploy a live version, or restore this one: kserve-model-registry versions archive --restore.",
-  "not-trusted": "The link counts for nothing until one of these is done.",
+  "not-trusted": "The link is ignored until one of these is done.",
 };

@@ -473,7 +473,7 @@ function tooManyInstances(count: number, max: number): RegistryError {
 }
 
 function removed(model: RegisteredModel): RegistryError {
-  return new RegistryError("MODEL_NOT_FOUND", `${model.name} is not registered any more`, {
+  return new RegistryError("MODEL_NOT_FOUND", `${model.name} is no longer registered`, {
     metadata: metadataOf(model),
   });
 }

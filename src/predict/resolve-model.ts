@@ -92,6 +92,6 @@ function assertCouldBe({ name: written, namespace = "", cluster: given = "" }: M
     throw invalidField("namespace", "expected the name of a Kubernetes namespace: 1 to 63 of a-z, 0-9 and '-'");
   }
   if (given !== "" && cluster !== "" && given !== cluster) {
-    throw invalidField("cluster", `is another one than that of the name, ${cluster}`);
+    throw invalidField("cluster", `differs from the cluster in the name, ${cluster}`);
   }
 }

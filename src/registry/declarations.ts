@@ -36,7 +36,7 @@ export function readOutputFormat(entry: FieldReader): OutputFormat | undefined {
     if (comparison !== undefined && threshold === undefined) reader.problem("comparison", "needs a threshold");
     const { shape, labels, field } = reader.value;
     if (Array.isArray(shape) && shape.length > 0 && !field && (threshold !== undefined || labels !== undefined)) {
-      reader.problem("field", "missing; a list has no threshold and no label, one of its values can: field: 0");
+      reader.problem("field", "missing; a list has no threshold or label, but one of its values can: field: 0");
     }
     return withoutUndefined({
       field: reader.text("field"),

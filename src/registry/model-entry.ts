@@ -72,7 +72,7 @@ export function parseModelEntry(value: unknown, defaultNamespace: string): Parse
     reader.problem("port", "not together with url; write the port into the url");
   }
   if (entry.inputFormat !== "array" && (entry.protocol === "v2" || entry.protocol === "grpc-v2")) {
-    reader.problem("inputFormat", `not together with protocol ${entry.protocol}, which brings rows to tensors`);
+    reader.problem("inputFormat", `not together with protocol ${entry.protocol}, which converts rows to tensors`);
   }
   if (entry.inputFormat !== "array" && entry.inputFeatures.length === 0) {
     reader.problem("inputFormat", `${entry.inputFormat} needs inputFeatures, whose names it writes`);

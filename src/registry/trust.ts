@@ -33,7 +33,7 @@ export function untrustedFields({ entry, tenant }: LocatedEntry, cluster: string
   const refuse = (field: string, found: string, move: string): void => {
     const place = cluster === "" ? tenant : `${cluster}/${tenant}`;
     const variable = cluster === "" ? "KSERVE_TRUSTED_NAMESPACES" : "KSERVE_CLUSTER_TRUSTED_NAMESPACES";
-    const message = `${found}, and an object in ${tenant} speaks for ${tenant} alone; ${move}, or add ${place} to ${variable}`;
+    const message = `${found}, and an object in ${tenant} may only register models of ${tenant}; ${move}, or add ${place} to ${variable}`;
     problems.push({ field, message });
   };
   const urlNamespace = entry.url === undefined ? undefined : namespaceOfUrl(entry.url, rules.clusterDomain);
@@ -48,7 +48,7 @@ export function untrustedFields({ entry, tenant }: LocatedEntry, cluster: string
   if (entry.namespace !== tenant && entry.namespace !== urlNamespace) {
     refuse("namespace", `is ${entry.namespace}`, moveTo(entry.namespace));
   }
-  if (entry.forwardAuthorization) refuse("forwardAuthorization", "sends on the tokens of callers", moveTo(undefined));
+  if (entry.forwardAuthorization) refuse("forwardAuthorization", "forwards callers' tokens", moveTo(undefined));
   for (const field of credentialFields) {
     if (entry.credentials?.[field] !== undefined) refuse(field, "names a file of this service", moveTo(undefined));
   }

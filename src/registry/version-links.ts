@@ -111,7 +111,7 @@ export class VersionLinks {
     await Promise.all(Array.from({ length: concurrency }, worker));
     if (signal.aborted) return false;
     if (trouble !== undefined) {
-      const problem = `the registry of versions cannot be asked: ${trouble}`;
+      const problem = `the registry of versions cannot be queried: ${trouble}`;
       for (const ref of refs)
         if (this.#isNew(ref) && !findings.has(ref)) findings.set(ref, { state: "unknown", problem });
     }

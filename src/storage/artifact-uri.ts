@@ -60,7 +60,7 @@ export function checkArtifactUri(uri: string, allowedPrefixes: readonly string[]
   const host = withHost.includes(scheme) ? hostOf(uri, scheme, text) : undefined;
   if (host !== undefined) assertReachable(host);
   if (likeAzure.test(uri) && !azureHost.test(host ?? "")) {
-    throw new StorageError(`the files are at ${text}, which looks like storage of Azure and is on another host`);
+    throw new StorageError(`the files are at ${text}, which looks like Azure storage but is on another host`);
   }
   // In the form that was checked, so that no other parser reads it differently.
   const checked = isHttp ? new URL(uri).href : uri;
@@ -102,13 +102,11 @@ function hostOf(uri: string, scheme: string, text: string): string {
   try {
     const url = new URL(uri.replace(`${scheme}://`, "http://"));
     if (url.username !== "" || url.password !== "" || /^[^/]*@/.test(uri.slice(scheme.length + 3))) {
-      throw new StorageError(
-        `the files are at ${text}: credentials belong into a Secret of KServe, not into the address`,
-      );
+      throw new StorageError(`the files are at ${text}: put credentials in a Secret for KServe, not in the address`);
     }
     return url.hostname;
   } catch (error) {
     if (error instanceof StorageError) throw error;
-    throw new StorageError(`the address of the files, ${text}, has no host that can be read`);
+    throw new StorageError(`the address of the files, ${text}, has no valid host`);
   }
 }

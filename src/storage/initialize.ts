@@ -82,7 +82,7 @@ async function find(pair: SourcePair, options: StorageOptions, signal: AbortSign
   if (files.uri.startsWith(modelUriScheme)) {
     const other = versionReferenceText(asked.reference);
     throw new StorageError(
-      `${name}: its files are said to be at another registry; register where they are for ${other}`,
+      `${name}: its files are registered as being at another registry; register their actual location for ${other}`,
     );
   }
   return about(name, async () => {
@@ -99,7 +99,7 @@ async function find(pair: SourcePair, options: StorageOptions, signal: AbortSign
 function assertGitHostsNamed({ env, allowedPrefixes }: DownloadOptions): void {
   if (env.GIT_PASSWORD === undefined || allowedPrefixes.length > 0) return;
   throw new StorageError(
-    "the files are in a Git repository, whose host would get GIT_PASSWORD; name the hosts that may by ALLOWED_ARTIFACT_URI_PREFIXES",
+    "the files are in a Git repository, whose host would be sent GIT_PASSWORD; list the hosts that may have it in ALLOWED_ARTIFACT_URI_PREFIXES",
   );
 }
 

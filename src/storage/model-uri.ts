@@ -41,11 +41,11 @@ export function parseModelUri(uri: string, options: RegistryOptions): ModelUri {
   if (split === undefined) {
     const host = shown(parts[0]!);
     throw new StorageError(
-      `the registry ${host} may not be asked; list it in MODEL_REGISTRY_ALLOWED_HOSTS, or leave it out`,
+      `the registry ${host} may not be called; list it in MODEL_REGISTRY_ALLOWED_HOSTS, or leave it out`,
     );
   }
   const reference = parseVersionReference(split.rest.join("/"));
-  if (reference === undefined) throw refused("the names of model and version cannot be read");
+  if (reference === undefined) throw refused("the names of model and version are not valid");
   if (namespace !== undefined) return { registry: registryOfNamespace(namespace, options), reference };
   return { registry: split.registry ?? baseRegistry(options), reference };
 }

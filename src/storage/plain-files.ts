@@ -15,10 +15,10 @@ export async function assertPlainFiles(folder: string): Promise<void> {
     if (entry.isFile() || entry.isDirectory()) continue;
     const shown = shownPath(folder, entry);
     if (!entry.isSymbolicLink())
-      throw new StorageError(`among the files is ${shown}, which is neither file nor folder`);
+      throw new StorageError(`the files contain ${shown}, which is neither a file nor a directory`);
     const target = await realpath(join(entry.parentPath, entry.name)).catch(() => undefined);
     if (target === undefined || !`${target}${sep}`.startsWith(inside)) {
-      throw new StorageError(`the link ${shown} among the files leads out of their directory or nowhere`);
+      throw new StorageError(`the link ${shown} among the files points outside their directory or to nothing`);
     }
   }
 }

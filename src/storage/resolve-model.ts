@@ -60,7 +60,7 @@ export async function resolveModel(
     if (!(error instanceof TransferError)) throw error;
     const words = error.message.replace(/^GET \S+ /, "");
     throw new StorageError(
-      `the registry ${registry.url} ${words}; see that it runs, and what MODEL_REGISTRY_BASE_URL or MODEL_REGISTRY_NAMESPACE says`,
+      `the registry ${registry.url} ${words}; check that it is running, and MODEL_REGISTRY_BASE_URL or MODEL_REGISTRY_NAMESPACE`,
     );
   } finally {
     client.close();
@@ -83,15 +83,15 @@ function refusal(status: number, body: string, url: string): StorageError {
 }
 
 const whatToDo: Readonly<Record<string, string>> = {
-  not_found: "see `kserve-model-registry versions list` for what there is",
+  not_found: "`kserve-model-registry versions list` shows what exists",
   failed_precondition: "register a model artifact with a uri, or name another version",
-  unauthenticated: "give the storage initializer a token by MODEL_REGISTRY_TOKEN_FILE or MODEL_REGISTRY_TOKEN",
-  permission_denied: "let the token's owner get modelversions of this model",
+  unauthenticated: "give the storage initializer a token in MODEL_REGISTRY_TOKEN_FILE or MODEL_REGISTRY_TOKEN",
+  permission_denied: "allow the token's owner to get this model's modelversions",
 };
 
 function notRegistry(url: string): StorageError {
   return new StorageError(
-    `${url} does not answer as a registry of versions; see what MODEL_REGISTRY_BASE_URL or MODEL_REGISTRY_NAMESPACE says, and that DATABASE_URL is set there`,
+    `${url} does not answer like a registry of versions; check MODEL_REGISTRY_BASE_URL or MODEL_REGISTRY_NAMESPACE, and that DATABASE_URL is set there`,
   );
 }
 

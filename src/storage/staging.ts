@@ -21,7 +21,7 @@ export interface Staging {
 export async function createStaging(destination: string): Promise<Staging> {
   const folder = await createFolder(destination).catch((error: Error) => {
     throw new StorageError(
-      `the destination ${JSON.stringify(destination)} is no directory to write to: ${error.message}`,
+      `the destination ${JSON.stringify(destination)} is not a writable directory: ${error.message}`,
     );
   });
   const moved: string[] = [];

@@ -124,7 +124,7 @@ class Round {
     }
     if (!this.#options.writes) {
       for (const record of toWrite) {
-        this.#differs(recordWords(record), stored.has(keyOf(record)) ? "is not the same here" : "is not here");
+        this.#differs(recordWords(record), stored.has(keyOf(record)) ? "differs here" : "is not here");
       }
       return;
     }
@@ -158,17 +158,17 @@ class Round {
     if (isSame(record, stored)) return "same";
     if (stored.kind !== record.kind) {
       return {
-        problem: `the ${kinds[stored.kind].words} ${stored.name} has its id here; import into an empty database`,
+        problem: `the ${kinds[stored.kind].words} ${stored.name} has its ID here; import into an empty database`,
       };
     }
     if (this.#options.replaces) return "write";
     if (stored.createTime !== record.createTime || stored.name !== record.fields.name) {
       return {
-        problem: `another one, ${stored.name}, has its id here; import into an empty database, or write over it with --replace`,
+        problem: `another one, ${stored.name}, has its ID here; import into an empty database, or overwrite it with --replace`,
       };
     }
     if (stored.updateTime > record.updateTime) {
-      return { problem: "was changed here since; it is left as it is, unless you say --replace", isHere: true };
+      return { problem: "has been changed here since; it is kept unless you pass --replace", isHere: true };
     }
     return "write";
   }
@@ -212,9 +212,9 @@ class Round {
       !this.#options.replaces &&
       here.updateTime > Number(wire.lastUpdateTimeSinceEpoch)
     ) {
-      this.#differs(words, "was moved here since; it is left as it is, unless you say --replace");
+      this.#differs(words, "has been moved here since; it is kept unless you pass --replace");
     } else if (!this.#options.writes) {
-      this.#differs(words, here === undefined ? "is not here" : "is not the same here");
+      this.#differs(words, here === undefined ? "is not here" : "differs here");
     } else {
       try {
         await this.#store.setAlias({ registeredModelId, alias, modelVersionId }, { signal: this.#options.signal });

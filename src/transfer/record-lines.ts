@@ -48,7 +48,7 @@ export class FileSource implements RecordSource {
         this.#checkForm(value);
         continue;
       }
-      if (isWhole) throw this.#wrong(number, "there is something behind the last line");
+      if (isWhole) throw this.#wrong(number, "there is more after the last line");
       if (typeof value.records === "number") {
         if (value.records !== records) throw this.#wrong(number, `${records} records; ${value.records} were exported`);
         isWhole = true;
@@ -64,7 +64,7 @@ export class FileSource implements RecordSource {
       }
     }
     signal.throwIfAborted();
-    if (!isWhole) throw new TransferError(`${this.#path} is not whole: its last line is missing; export it again`);
+    if (!isWhole) throw new TransferError(`${this.#path} is incomplete: its last line is missing; export it again`);
     if (batch.length > 0) yield batch;
   }
 
@@ -75,13 +75,13 @@ export class FileSource implements RecordSource {
     } catch {
       // Said below.
     }
-    throw this.#wrong(number, "no JSON object; a file of `export` has one on each line");
+    throw this.#wrong(number, "not a JSON object; a file written by `export` has one on each line");
   }
 
   #checkForm(value: Readonly<Record<string, unknown>>): void {
     if (value.form !== form) throw this.#wrong(1, "this is not a file written by `export`");
     if (value.version !== formVersion) {
-      throw this.#wrong(1, `it has version ${value.version} of its form; this program knows ${formVersion}`);
+      throw this.#wrong(1, `it has version ${value.version} of the format; this program reads version ${formVersion}`);
     }
   }
 

@@ -42,7 +42,7 @@ const maxMarks = 4 * 1024 * 1024;
 /** For those that ask for single records. */
 export const maxRecordBytes = 16 * 1024 * 1024;
 const defaultAttempts = 6;
-const defaultTokenHint = "name a file with a token that may read everything by --token-file";
+const defaultTokenHint = "pass a file with a token that may read everything in --token-file";
 const wait = { minMs: 250, maxMs: 10_000 };
 const passing: readonly number[] = [429, 502, 503, 504];
 

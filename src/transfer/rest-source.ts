@@ -93,7 +93,7 @@ export class RestSource implements RecordSource {
       const knownBefore = known.size;
       for (const item of items) known.add(idOf(item));
       if (typeof next !== "string" || known.size === knownBefore) {
-        throw new TransferError(`${path}: its pages do not end`);
+        throw new TransferError(`${path}: its pages lead back to each other`);
       }
       token = next;
     }
@@ -108,7 +108,7 @@ function itemsOf({ items }: WireRecord): readonly WireRecord[] {
 
 function idOf({ id }: WireRecord): string {
   if (typeof id === "string" && /^[0-9]{1,19}$/.test(id)) return id;
-  throw new TransferError(`a record of the registry has no id that is a number: ${JSON.stringify(id)?.slice(0, 80)}`);
+  throw new TransferError(`a record of the registry has no numeric ID: ${JSON.stringify(id)?.slice(0, 80)}`);
 }
 
 function artifactOf(record: WireRecord): SourceRecord {
@@ -116,7 +116,5 @@ function artifactOf(record: WireRecord): SourceRecord {
   const kind: KindName | undefined = typeof artifactType === "string" ? kindOfArtifactType(artifactType) : undefined;
   if (kind !== undefined) return { kind, record };
   const known = Object.values(kinds).flatMap((one) => one.artifactType ?? []);
-  throw new TransferError(
-    `artifact ${idOf(record)} is of a sort that is not known here; known are ${known.join(", ")}`,
-  );
+  throw new TransferError(`artifact ${idOf(record)} is of an unknown type; known are ${known.join(", ")}`);
 }

@@ -104,7 +104,7 @@ function wrongForm(field: Field, value: string): Wrong | undefined {
         description: `expected one of ${field.values.join(", ")}; found ${value.slice(0, 40)}`,
       };
     case "reference":
-      return isId(value) ? undefined : { problem: "value", description: "expected the id of a record, a whole number" };
+      return isId(value) ? undefined : { problem: "value", description: "expected a record ID, a whole number" };
     case "int64":
       return isInt64(value) ? undefined : { problem: "value", description: "expected a whole number of 64 bits" };
     case "json":

@@ -87,7 +87,7 @@ export async function withStore<T>(
 function assertMigrated(state: SchemaState): void {
   const { applied, unfinished } = state;
   const isOlder = applied < knownVersion || unfinished !== undefined;
-  const older = `the database has schema version ${applied}${unfinished === undefined ? "" : ", half migrated"}, and version ${knownVersion} is needed; run \`kserve-model-registry database migrate\` first`;
+  const older = `the database has schema version ${applied}${unfinished === undefined ? "" : ", partly migrated"}, and version ${knownVersion} is needed; run \`kserve-model-registry database migrate\` first`;
   const problem = schemaProblem(state) ?? (isOlder ? older : undefined);
   if (problem !== undefined) {
     throw new VersionsError("DATABASE_UNAVAILABLE", problem, { why: "schema", retryAfterMs: 0 });

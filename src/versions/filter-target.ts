@@ -55,7 +55,7 @@ export function filterTarget(kind: KindOrArtifact, property: FilterProperty, lit
 
 function fieldTarget(field: Field, property: FilterProperty, literal: FilterValue | undefined): FilterTarget {
   if (!field.filterable) {
-    throw new FilterError("type", `a filter cannot look into ${field.name}`, property.position);
+    throw new FilterError("type", `a filter cannot use ${field.name}`, property.position);
   }
   const numeric = field.type === "int64" || field.type === "double" || field.type === "reference";
   if (literal === undefined) return { field, numeric };
@@ -75,7 +75,7 @@ function goesWith(type: FilteredType, literal: FilterValue): boolean {
 }
 
 function mismatch(property: FilterProperty, name: string, expected: string): FilterError {
-  return new FilterError("type", `${name.slice(0, 60)} is compared with ${expected}`, property.position);
+  return new FilterError("type", `${name.slice(0, 60)} must be compared with ${expected}`, property.position);
 }
 
 /** The number that a literal stands for, of a field that holds numbers. Beyond 64 bits it is the nearest double. */

@@ -27,7 +27,7 @@ export function positionOf(kind: KindOrArtifact, query: PageQuery): PagePosition
   const token = query.pageToken ?? "";
   if (token === "") return undefined;
   const parts = read(token);
-  if (parts === undefined) throw invalid("it is not one that this server has made");
+  if (parts === undefined) throw invalid("it was not issued by this server");
   const [by, descending, value, id, hash] = parts;
   const order = orderOf(query);
   if (by !== order.by || descending !== order.descending) throw invalid("it belongs to a list in another order");

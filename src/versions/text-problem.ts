@@ -5,7 +5,7 @@ import type { Violation } from "./versions-error.ts";
  * and one takes it for the end. A half of a surrogate pair is not a character, and would come back as another one.
  */
 export function textProblem(text: string): string | undefined {
-  if (text.includes("\0")) return "holds a NUL character, which cannot be stored";
+  if (text.includes("\0")) return "contains a NUL character, which cannot be stored";
   if (!text.isWellFormed()) return "contains a lone surrogate, which is not a character";
   return undefined;
 }

@@ -81,7 +81,7 @@ describe("a token of an issuer", () => {
     ["is not valid yet", { nbf: 4_000_000_000 }, /it is not valid yet$/],
     ["is for others", { aud: ["x", "y"] }, /it is for another audience$/],
     ["is for nobody", { aud: null }, /it is for another audience$/],
-    ["is of another issuer", { iss: "https://x.example" }, /it is of another issuer$/],
+    ["is of another issuer", { iss: "https://x.example" }, /it is from another issuer$/],
   ])("is refused when it %s", async (_title, claims, message) => {
     const issuer = await start();
     const error = await refusalOf(oidcOf(issuer)(await issuer.token(claims)));

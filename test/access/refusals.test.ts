@@ -51,7 +51,7 @@ describe.each(ways)("a refusal over $name", (way) => {
 
 describe("a refusal over REST", () => {
   it.each<[string, Record<string, unknown>, number, string, object]>([
-    ["UNAUTHENTICATED", { exp: 1_600_000_000 }, 401, "The bearer token is not taken: it has expired", {}],
+    ["UNAUTHENTICATED", { exp: 1_600_000_000 }, 401, "The bearer token is rejected: it has expired", {}],
     ["PERMISSION_DENIED", {}, 403, "You may not use the model theirs, whether or not there is one", {}],
   ])("of %s has its status and its reason", async (reason, claims, status, error) => {
     const { url, issuer } = await startGuarded();

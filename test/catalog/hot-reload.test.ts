@@ -125,7 +125,7 @@ describe("the sources of the catalog", () => {
     writeFileSync(join(outside, "secret.yaml"), listOf("secret"));
     const started = await start({ "sources.yaml": one("link.yaml") });
     symlinkSync(join(outside, "secret.yaml"), join(started.folder, "link.yaml"));
-    await until(() => stateOf(started)?.error.includes("lies outside of the folders") === true);
+    await until(() => stateOf(started)?.error.includes("is outside the catalog's directories") === true);
     mkdirSync(join(started.folder, "inner"));
     symlinkSync(outside, join(started.folder, "inner", "folder"));
     for (const path of ["../x/secret.yaml", join(outside, "secret.yaml"), "inner/folder/secret.yaml", "/dev/zero"]) {
@@ -133,7 +133,7 @@ describe("the sources of the catalog", () => {
       await until(
         () => stateOf(started)?.spec.properties.yamlCatalogPath === path && stateOf(started)?.status === "error",
       );
-      expect(stateOf(started)?.error).toContain("lies outside of the folders");
+      expect(stateOf(started)?.error).toContain("is outside the catalog's directories");
     }
     expect(namesOf(started)).toEqual([]);
   });

@@ -181,21 +181,21 @@ describe("doctor", () => {
       async () => `http://127.0.0.1:${await listen(createTcpServer((socket) => socket.destroy()))}`,
       "ready",
       "closed before the response",
-      "not as a model server does",
+      "does not answer like a model server",
     ],
     [
       "a server that says nothing",
       async () => `http://127.0.0.1:${await listen(createTcpServer((socket) => socket.resume()))}`,
       "ready",
       "no answer within 2s",
-      "not as a model server does",
+      "does not answer like a model server",
     ],
     [
       "a model that fails",
       () => predicting(500, { error: "expecting 8 features" }),
       "predict",
       "expecting 8 features",
-      "Look at the log of the model server",
+      "Check the model server's log",
     ],
     [
       "an answer that is none",
@@ -239,7 +239,7 @@ describe("doctor", () => {
         "a name that is not in the certificate",
         async (own) => ({ entry: { url: (await startTlsUpstream(own, {}, "127.0.0.2")).url, caFile: own.certFile } }),
         "for another name",
-        "a name that is in its certificate",
+        "use a name from the certificate",
       ],
       [
         "a server that speaks no TLS",

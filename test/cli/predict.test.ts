@@ -194,9 +194,12 @@ describe("predict fails with exit status 1 and says why", () => {
   });
 
   it.each([
-    [answer(500, { error: "X has 2 features\u001b[2J" }), /failed \(HTTP 500\): X has 2 features\\u001b\[2J\nLook at/],
+    [
+      answer(500, { error: "X has 2 features\u001b[2J" }),
+      /failed \(HTTP 500\): X has 2 features\\u001b\[2J\nCheck the model/,
+    ],
     [answer(404, { detail: "Not Found" }), /is unknown to the model server .*\nSet the entry's model/],
-    [answer(503, ""), /is not ready \(HTTP 503\)\nTry again; look at the InferenceService/],
+    [answer(503, ""), /is not ready \(HTTP 503\)\nTry again; if it persists, check the InferenceService/],
   ])("in the words of the model, with a hint", async (behaviour, expected) => {
     const { run, upstream } = await startPredict();
     upstream.onPredict(model, behaviour);

@@ -38,7 +38,7 @@ describe("the probes of the controller", () => {
 
   it("return 404 without metrics, and reject scrapers without access", async () => {
     const { ask: withoutMetrics } = await start({ metrics: undefined });
-    expect(await withoutMetrics("/metrics")).toEqual([404, "there are /livez, /readyz\n"]);
+    expect(await withoutMetrics("/metrics")).toEqual([404, "not found; there are /livez, /readyz\n"]);
     const admit = async (authorization: string | undefined): Promise<void> => {
       if (authorization === undefined) throw new RegistryError("UNAUTHENTICATED", "a token is needed");
       if (authorization === "Bearer weak") throw new RegistryError("PERMISSION_DENIED", "weak may not");

@@ -78,7 +78,7 @@ describe("the controller", () => {
     expect(accepted("team", "bad")).toEqual(["Invalid", expect.stringContaining("exactly one of")]);
     expect(accepted("team", "foreign")).toEqual([
       "NotTrusted",
-      "spec.namespace: is victim, and an object in team speaks for team alone; move the object to victim, or add team to KSERVE_TRUSTED_NAMESPACES",
+      "spec.namespace: is victim, and an object in team may only register models of team; move the object to victim, or add team to KSERVE_TRUSTED_NAMESPACES",
     ]);
     expect(accepted("trusted", "far")?.[0]).toBe("Accepted");
   });
@@ -91,7 +91,7 @@ describe("the controller", () => {
     await until(() => accepted("team", "y") !== undefined);
     expect(accepted("team", "y")).toEqual([
       "NameTaken",
-      "metadata.name: ModelRegistration trusted/y has the name y in namespace team and goes before it: its namespace is trusted",
+      "metadata.name: ModelRegistration trusted/y has the name y in namespace team and takes precedence: its namespace is trusted",
     ]);
   });
 
@@ -103,7 +103,7 @@ describe("the controller", () => {
     expect(accepted("old", "x")).toEqual(["Accepted", "Registered as x"]);
     expect(accepted("young", "x")).toEqual([
       "Accepted",
-      "Registered as x in namespace young; callers give the namespace, for the name alone means another model",
+      "Registered as x in namespace young; callers must give the namespace, because the bare name refers to another model",
     ]);
   });
 

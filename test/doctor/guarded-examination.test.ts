@@ -37,7 +37,7 @@ it.each(["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"])(
   async (host) => {
     const { steps, connections } = await examined(host, { tenant: "team-a" });
     expect(steps[0]).toMatchObject({ name: "dns", outcome: "failed" });
-    expect(steps[0]!.detail).toMatch(/leads where only trusted entries may lead$/);
+    expect(steps[0]!.detail).toMatch(/leads to an address that only trusted entries may use$/);
     expect(connections).toBe(0);
   },
 );

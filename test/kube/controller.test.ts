@@ -180,7 +180,7 @@ describe("the controller", () => {
     await cluster.api.apply(younger);
     const { message } = await untilCondition(younger, "Accepted", "NameTaken");
     expect(message).toContain(
-      `ModelRegistration ${namespace}/twice has the name twice in namespace ${namespace} and goes before it: it is older`,
+      `ModelRegistration ${namespace}/twice has the name twice in namespace ${namespace} and takes precedence: it is older`,
     );
     await cluster.api.delete(older);
     await untilCondition(younger, "Accepted", "Accepted");
@@ -197,7 +197,7 @@ describe("the controller", () => {
     await cluster.api.apply(younger);
     const { message } = await untilCondition(younger, "Accepted", "Accepted");
     expect(message).toBe(
-      `Registered as shared in namespace ${other}; callers give the namespace, for the name alone means another model`,
+      `Registered as shared in namespace ${other}; callers must give the namespace, because the bare name refers to another model`,
     );
   });
 

@@ -119,7 +119,7 @@ describe("a tenant", () => {
     await cluster.api.apply(object);
     const message = await untilAccepted(object, "NotTrusted");
     expect(message).toContain("spec.url: is not the address of a Service of");
-    expect(message).toContain("spec.forwardAuthorization: sends on the tokens of callers");
+    expect(message).toContain("spec.forwardAuthorization: forwards callers' tokens");
     expect((await service.predict(name)).status).toBe(404);
     expect(tenantServer.connections()).toBe(0);
   });
@@ -145,7 +145,7 @@ describe("a tenant", () => {
       KSERVE_TRUSTED_NAMESPACES: "",
     };
     const { out, err } = await runCli(["doctor", "thief"], { env });
-    expect(out + err).toMatch(/leads where only trusted entries may lead/);
+    expect(out + err).toMatch(/leads to an address that only trusted entries may use/);
   });
 
   it("has no Service called that leads out of its namespace, but to a gateway of those that are allowed", async () => {

@@ -36,13 +36,13 @@ describe("a status of a model server", () => {
     [415, "MODEL_REJECTED_INPUT", /rejected the input \(HTTP 415\): words$/],
     [418, "MODEL_REJECTED_INPUT", /rejected the input \(HTTP 418\): words$/],
     [402, "MODEL_REJECTED_CREDENTIALS", /wants to be paid \(HTTP 402\): words$/],
-    [407, "MODEL_REJECTED_CREDENTIALS", /is behind a proxy that wants credentials \(HTTP 407\): words$/],
+    [407, "MODEL_REJECTED_CREDENTIALS", /is behind a proxy that requires credentials \(HTTP 407\): words$/],
     [404, "MODEL_PATH_NOT_FOUND", /\(HTTP 404\): words$/],
     [405, "MODEL_PATH_NOT_FOUND", /\(HTTP 405\): words$/],
     [410, "MODEL_PATH_NOT_FOUND", /\(HTTP 410\): words$/],
     [414, "MODEL_PATH_NOT_FOUND", /path of its entry as too long \(HTTP 414\): words$/],
     [421, "MODEL_PATH_NOT_FOUND", /under the host of its entry \(HTTP 421\): words$/],
-    [426, "MODEL_PATH_NOT_FOUND", /by another protocol \(HTTP 426\): words$/],
+    [426, "MODEL_PATH_NOT_FOUND", /requires another protocol \(HTTP 426\): words$/],
     [406, "MODEL_FAILED", /failed \(HTTP 406\): words$/],
     [409, "MODEL_FAILED", /failed \(HTTP 409\): words$/],
     [411, "MODEL_FAILED", /failed \(HTTP 411\): words$/],
@@ -77,7 +77,7 @@ describe("a status of a model server", () => {
   });
 
   it.each<[string, string, RegExp, RegExp]>([
-    ["https://m/v1/models/login-risk:predict", "MODEL_PATH_NOT_FOUND", /wants to be called by https/, /https:\/\//],
+    ["https://m/v1/models/login-risk:predict", "MODEL_PATH_NOT_FOUND", /requires https/, /https:\/\//],
     ["https://sso.example/dex/auth?client_id=x", "MODEL_REJECTED_CREDENTIALS", /to a login page/, /tokenFile/],
     ["/oauth2/start?rd=%2Fv1%2Fmodels%2Fm", "MODEL_REJECTED_CREDENTIALS", /to a login page/, /tokenFile/],
     [
@@ -108,7 +108,7 @@ describe("a status of a model server", () => {
     const { url, upstream } = await startRegistry({ models: [{ name: model, model: "team/fraud" }] });
     upstream.onPredict("team/fraud", answer(404, { detail: "Not Found" }));
     const hint = hintOf(await errorOf(predictInstances(url, 1)));
-    expect(hint).toMatch(/name the model without it/);
+    expect(hint).toMatch(/use a name without/);
     expect(hint).not.toMatch(/lists at/);
   });
 

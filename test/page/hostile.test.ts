@@ -102,7 +102,7 @@ it("runs nothing of hostile entries that are refused, nor of what they link to",
   const { url } = await startServer({ KSERVE_MODELS_FILE: path, DATABASE_URL: "sqlite::memory:" });
   const { page, expectInert } = await openWatched();
   await page.goto(`${url}/ui/models`);
-  await page.getByRole("button", { name: /refused entries/ }).click();
+  await page.getByRole("button", { name: /rejected entries/ }).click();
   await page.getByText("<script>globalThis.owned").first().waitFor();
   await expectInert();
 });

@@ -147,7 +147,7 @@ describe("the view of a model", () => {
     await page.getByRole("tab", { name: "Examine" }).click();
     await page.getByRole("button", { name: "Examine" }).click();
     await page.getByText("Correct the entry's url").waitFor();
-    expect(await page.getByText("Skipped: not tried, for dns failed").count()).toBe(5);
+    expect(await page.getByText("Skipped: not tried, because dns failed").count()).toBe(5);
   });
 
   it("shows the contract in its three forms, and saves it", async () => {

@@ -119,7 +119,7 @@ describe("the view of models", () => {
     });
     const { page } = await browser.open();
     await page.goto(`${url}/ui/`);
-    await page.getByRole("button", { name: "1 refused entry, 1 shadowed" }).click();
+    await page.getByRole("button", { name: "1 rejected entry, 1 shadowed" }).click();
     const row = page.getByRole("row", { name: /broken/ });
     await row.getByText("rejected").waitFor();
     expect(await row.textContent()).toMatch(/type.*anomaly, predictive/);

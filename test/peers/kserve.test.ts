@@ -294,5 +294,5 @@ it("a name with a slash is listed by a KServe server and not served, which the e
   const error = await errorOf(
     client.predict({ name: "slashed", input: { case: "body", value: bytes('{"instances":[1]}') } }),
   );
-  expect(error.findDetails(PredictFailureSchema)[0]?.hint).toMatch(/a name with '\/', but serve none/);
+  expect(error.findDetails(PredictFailureSchema)[0]?.hint).toMatch(/a name with '\/' but cannot serve it/);
 });

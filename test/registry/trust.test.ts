@@ -55,7 +55,7 @@ describe("an entry of a namespace that is not trusted", () => {
     expect(untrustedFields(entry, cluster, rules)).toEqual([
       {
         field: "namespace",
-        message: `is storage-monitoring, and an object in default speaks for default alone; move the object to storage-monitoring, or ${trust}`,
+        message: `is storage-monitoring, and an object in default may only register models of default; move the object to storage-monitoring, or ${trust}`,
       },
     ]);
   });

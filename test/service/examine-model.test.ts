@@ -89,7 +89,7 @@ describe("ExamineModel", () => {
     ]);
     expect(steps[1]).toMatchObject({ detail: `port ${port}: the connection was refused` });
     expect(steps[1]?.hint).toMatch(/Is the model server up/);
-    expect(steps[2]?.detail).toBe("not tried, for connect failed");
+    expect(steps[2]?.detail).toBe("not tried, because connect failed");
   });
 
   it("names no other model of a server", async () => {

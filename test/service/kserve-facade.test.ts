@@ -47,7 +47,7 @@ describe.each(httpVersions)("the KServe v1 surface over HTTP/%s", (version) => {
     const answer = await send(version, { url, path: `/v1/models/${model}:explain`, body: rows });
     expect([answer.status, jsonOf(answer)]).toEqual([
       501,
-      { error: `Model ${model} is served without explanations; ask its explainer itself` },
+      { error: `Model ${model} is served without explanations; call its explainer directly` },
     ]);
   });
 

@@ -202,6 +202,7 @@ describe("the metrics of the registry", () => {
     expect(metrics.get("kserve_registry_max_calls")).toBe(123);
     expect(metrics.get("kserve_registry_max_connections")).toBe(45);
     expect(metrics.get("kserve_registry_max_predictions_in_flight")).toBe(6);
+    expect(metrics.has(`kserve_registry_max_predictions_queued{for="slot"}`)).toBe(true);
     expect(metrics.get("kserve_registry_max_bytes_in_memory")).toBeGreaterThan(0);
     watching.abort();
     await events.next().catch(() => {});

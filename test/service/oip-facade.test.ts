@@ -22,11 +22,7 @@ describe.each(httpVersions)("the v2 surface over HTTP/%s", (version) => {
     [{ path: `${below}/models` }, 200, { models: [model] }],
     [{ path: `${below}/models/${model}/ready` }, 200, { name: model, ready: true }],
     [{ path: "/namespaces/none/v2/models" }, 200, { models: [] }],
-    [
-      { path: `/v2/models/${model}/config` },
-      404,
-      { error: "there is nothing under this path; /openapi.json lists what there is" },
-    ],
+    [{ path: `/v2/models/${model}/config` }, 404, { error: "there is no such path; /openapi.json lists the paths" }],
     [{ path: "/v2/repository/index", body: '{"ready":"yes"}' }, 400, { error: "ready: expected true or false" }],
     [
       { path: "/v2/repository/index", body: "[]" },

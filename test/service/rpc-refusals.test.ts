@@ -54,7 +54,7 @@ const rows: readonly Row[] = [
     contentType: "application/grpc-web-text",
     status: 415,
     message:
-      "content-type application/grpc-web-text is not supported: gRPC-Web is spoken in binary alone; generate the client with mode=grpcweb, or send content-type: application/grpc-web+proto",
+      "content-type application/grpc-web-text is not supported: gRPC-Web is supported only in binary; generate the client with mode=grpcweb, or send content-type: application/grpc-web+proto",
   },
   {
     title: "GET of what has effects",

@@ -44,7 +44,7 @@ describe("where files are", () => {
   it("is shown without what may be a secret", () => {
     expect(shownUri("https://user:hunter2@files.example/m?sig=hunter2#hunter2")).toBe('"https://***@files.example/m"');
     const message = messageOf(() => checkArtifactUri("https://user:hunter2@files.example/m?sig=hunter2", []));
-    expect(message).toContain("credentials belong into a Secret");
+    expect(message).toContain("put credentials in a Secret");
     expect(message).not.toContain("hunter2");
   });
 });

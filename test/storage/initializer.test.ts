@@ -140,7 +140,7 @@ describe("storage-initializer", () => {
     for (const destination of [join(run, "file"), ""]) {
       const { status, err } = await initialize(env, "model-registry://org%2Fdisk/1.0", destination);
       expect(status).toBe(1);
-      expect(err).toContain(`the destination ${JSON.stringify(destination)} is no directory to write to: `);
+      expect(err).toContain(`the destination ${JSON.stringify(destination)} is not a writable directory: `);
     }
   });
 
@@ -168,18 +168,21 @@ describe("storage-initializer", () => {
     ["org%2Fdisk/metadata", "model org/disk, version metadata: 169.254.169.254 is link-local or a metadata service"],
     ["org%2Fdisk/other", `model org/disk, version other: the files have the digest ${treeDigest()}, and the artifact`],
     ["org%2Fdisk/odd", 'model org/disk, version odd: the digest of the artifact is "md5:1"; expected sha256:'],
-    ["org%2Fdisk/pipe", 'model org/disk, version pipe: among the files is "1/pipe", which is neither file nor folder'],
+    [
+      "org%2Fdisk/pipe",
+      'model org/disk, version pipe: the files contain "1/pipe", which is neither a file nor a directory',
+    ],
     [
       "org%2Fdisk/link-out",
-      'model org/disk, version link-out: the link "1/secret" among the files leads out of their directory or nowhere',
+      'model org/disk, version link-out: the link "1/secret" among the files points outside their directory or to nothing',
     ],
     [
       "org%2Fdisk/link-far",
-      'model org/disk, version link-far: the link "weights" among the files leads out of their directory or nowhere',
+      'model org/disk, version link-far: the link "weights" among the files points outside their directory or to nothing',
     ],
     [
       "org%2Fdisk/link-lost",
-      'model org/disk, version link-lost: the link "lost" among the files leads out of their directory or nowhere',
+      'model org/disk, version link-lost: the link "lost" among the files points outside their directory or to nothing',
     ],
     [
       "org%2Fdisk/link-in",
@@ -192,7 +195,7 @@ describe("storage-initializer", () => {
     ["org%2Fdisk/9", "model org/disk, version 9: "],
     ["none", "model none, newest version: "],
     ["org%2Fdisk@none", "model org/disk, alias none: "],
-    ["a/b/c", 'the registry "a" may not be asked; list it in MODEL_REGISTRY_ALLOWED_HOSTS, or leave it out'],
+    ["a/b/c", 'the registry "a" may not be called; list it in MODEL_REGISTRY_ALLOWED_HOSTS, or leave it out'],
   ])("%s fails in one line, and leaves nothing: %s", async (reference, message) => {
     const { destination, env } = prepare();
     const ended = await initialize(env, `model-registry://${reference}`, destination);
@@ -207,7 +210,7 @@ describe("storage-initializer", () => {
     const refused = prepare({ GIT_PASSWORD: "hunter2" });
     const { status, err } = await initialize(refused.env, "model-registry://org%2Fdisk/git", refused.destination);
     expect({ status, calls: refused.calls() }).toEqual({ status: 1, calls: [] });
-    expect(err).toContain("model org/disk, version git: the files are in a Git repository, whose host would get");
+    expect(err).toContain("model org/disk, version git: the files are in a Git repository, whose host would be sent");
 
     for (const more of [{}, { GIT_PASSWORD: "hunter2", ALLOWED_ARTIFACT_URI_PREFIXES: "https://git.example/" }]) {
       const allowed = prepare(more);
@@ -230,7 +233,7 @@ describe("storage-initializer", () => {
       /\/none was not found; set STORAGE_INITIALIZER_PYTHON/,
     );
     const other = await record(() => "<html>");
-    expect(await of({ MODEL_REGISTRY_BASE_URL: other.host })).toMatch(/does not answer as a registry of versions/);
+    expect(await of({ MODEL_REGISTRY_BASE_URL: other.host })).toMatch(/does not answer like a registry of versions/);
   });
 
   it("ends a download on a signal, and leaves nothing", async () => {

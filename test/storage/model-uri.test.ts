@@ -69,12 +69,12 @@ describe("a model-registry address", () => {
   });
 
   it.each([
-    ["evil.example/disk/1", "may not be asked; list it in MODEL_REGISTRY_ALLOWED_HOSTS"],
-    ["other.example:8444/disk/1", "may not be asked"],
-    ["disk/1@x", "may not be asked"],
+    ["evil.example/disk/1", "may not be called; list it in MODEL_REGISTRY_ALLOWED_HOSTS"],
+    ["other.example:8444/disk/1", "may not be called"],
+    ["disk/1@x", "may not be called"],
     ["a/b/c/d", "too many or empty parts"],
     ["disk?x=1", "only ?namespace="],
-    ["disk/1@2?namespace=ml", "may not be asked"],
+    ["disk/1@2?namespace=ml", "may not be called"],
   ])("%s is refused: %s", (uri, message) => {
     expect(() => parseModelUri(`model-registry://${uri}`, options)).toThrow(message);
   });

@@ -122,8 +122,8 @@ describe("import", () => {
     });
     const refused = await runCli(["import", "--from", url], { env });
     expect(refused).toMatchObject({ status: 1, err: expect.stringMatching(/error: 2 records differ from/) });
-    expect(refused.out).toContain("registered model 1 (fraud): was changed here since; it is left as it is");
-    expect(refused.out).toContain("registered model 2 (other): another one, mine, has its id here");
+    expect(refused.out).toContain("registered model 1 (fraud): has been changed here since; it is kept");
+    expect(refused.out).toContain("registered model 2 (other): another one, mine, has its ID here");
     expect(await runCli(["import", "--from", url, "--replace"], { env })).toMatchObject({ status: 0 });
     await withStore(async (store) => {
       expect((await store.get("registeredModel", { id: "2" })).name).toBe("other");
@@ -145,7 +145,7 @@ describe("import", () => {
     const { url } = await peerWith({ ...model, id: "../1" });
     const { status, err } = await runCli(["import", "--from", url], { env });
     expect(status).toBe(1);
-    expect(err).toBe('error: a record of the registry has no id that is a number: "../1"\n');
+    expect(err).toBe('error: a record of the registry has no numeric ID: "../1"\n');
   });
 
   it("sends the token of its option, and not the one that is for another server", async () => {
@@ -160,14 +160,14 @@ describe("import", () => {
 
   it.each<[string, string, object | undefined, RegExp]>([
     ["nothing that is a registry", "", undefined, /there is no model registry at this address: neither \/api/],
-    ["a refusal", `${v1}/registered_models`, { status: 401, text: "no" }, /answered 401: no; name a file with a token/],
+    ["a refusal", `${v1}/registered_models`, { status: 401, text: "no" }, /answered 401: no; pass a file with a token/],
     [
       "what is not JSON",
       `${v1}/registered_models`,
       { status: 200, text: "<html>" },
       /answered with something other than a JSON object/,
     ],
-    ["pages without an end", `${v1}/registered_models x`, page([], "x"), /its pages do not end/],
+    ["pages without an end", `${v1}/registered_models x`, page([], "x"), /its pages lead back to each other/],
   ])("says what is wrong with %s", async (_what, path, answer, message) => {
     const base = path.endsWith(" x") ? { [`${v1}/registered_models`]: page([], "x") } : {};
     const { url } = await startPeer({ ...base, ...(answer === undefined ? {} : { [path]: answer }) });
@@ -189,7 +189,7 @@ describe("import", () => {
     });
     const { status, err } = await runCli(["import", "--from", url], { env });
     expect(status).toBe(1);
-    expect(err).toMatch(/its pages do not end/);
+    expect(err).toMatch(/its pages lead back to each other/);
   });
 
   it.each<[readonly string[], Readonly<Record<string, string>>, number, RegExp]>([
@@ -286,15 +286,15 @@ describe("a file of export", () => {
 
   const first = '{"form":"kserve-model-registry/versions","version":1}\n';
   it.each([
-    ["", /is not whole: its last line is missing/],
-    [first, /is not whole: its last line is missing; export it again/],
+    ["", /is incomplete: its last line is missing/],
+    [first, /is incomplete: its last line is missing; export it again/],
     ["{}\n", /:1: this is not a file written by `export`/],
-    [first.replace("1}", "2}"), /:1: it has version 2 of its form/],
-    [`${first}x\n`, /:2: no JSON object/],
+    [first.replace("1}", "2}"), /:1: it has version 2 of the format/],
+    [`${first}x\n`, /:2: not a JSON object/],
     [`${first}{"kind":"cat","record":{}}\n`, /:2: kind: expected alias, registeredModel/],
     [`${first}{"kind":"metric","record":7}\n`, /:2: record: expected an object/],
     [`${first}{"records":3}\n`, /:2: 0 records; 3 were exported/],
-    [`${first}{"records":0}\n{}\n`, /:3: there is something behind the last line/],
+    [`${first}{"records":0}\n{}\n`, /:3: there is more after the last line/],
   ])("is refused as %j", async (text, message) => {
     const file = join(folder, "bad.jsonl");
     writeFileSync(file, text);

@@ -70,7 +70,7 @@ describe("a model server that is reached by https", () => {
     const { predict, readiness } = createPredictor();
     await expect(predict(one)).rejects.toMatchObject({
       reason: "MODEL_UNREACHABLE",
-      message: expect.stringMatching(/its certificate is of an authority that is not trusted$/),
+      message: expect.stringMatching(/its certificate was signed by a CA that is not trusted$/),
       failure: { attempts: 1, hint: expect.stringContaining("KSERVE_CA_FILE") },
     });
     expect(await readiness(one)).toMatchObject({
@@ -119,7 +119,7 @@ describe("the files of TLS", () => {
     symlinkSync(old.certFile, caFile);
     const { url, seen } = await startTlsUpstream(renewed);
     const { predict } = createPredictor({ ...noFiles, caFiles: [caFile] });
-    await expect(predict(registered({ url }))).rejects.toThrow("of an authority that is not trusted");
+    await expect(predict(registered({ url }))).rejects.toThrow("signed by a CA that is not trusted");
     symlinkSync(renewed.certFile, join(folder, "next"));
     renameSync(join(folder, "next"), caFile);
     await until(() => predict(registered({ url })).then(Boolean, () => false), "the new authority is trusted");
@@ -253,11 +253,11 @@ describe("an entry that is not trusted", () => {
     const { predict, readiness } = createPredictor();
     await expect(predict(one)).rejects.toMatchObject({
       reason: "MODEL_CREDENTIALS_UNREADABLE",
-      message: expect.stringContaining("comes from a place that is not trusted to"),
+      message: expect.stringContaining("but its source is not trusted to do so"),
     });
     expect(await readiness(one)).toMatchObject({
       state: "unreachable",
-      reason: expect.stringContaining("names files"),
+      reason: expect.stringContaining("names credential files"),
     });
     expect(thief.connections()).toBe(0);
   });

@@ -19,7 +19,7 @@ export function catalogMetrics(catalog: CatalogSources): readonly PlainMetric[] 
       "1 while all of a source of the catalog could be read, 0 while it or some of its entries could not.",
       () => read().map(({ spec, status }): Sample => [labelsOf({ source: spec.id }), status === "available" ? 1 : 0]),
     ),
-    gauge("kserve_registry_catalog_source_entries", "Models and MCP servers that are served of a source.", () =>
+    gauge("kserve_registry_catalog_source_entries", "Models and MCP servers served from a source.", () =>
       read().map(({ spec, models, servers }): Sample => {
         return [labelsOf({ source: spec.id, kind: spec.assetType }), models.length + servers.length];
       }),

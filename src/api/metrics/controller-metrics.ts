@@ -20,17 +20,17 @@ export function controllerMetrics(state: () => ControllerState): readonly PlainM
     ),
     gauge(
       "kserve_registry_controller_registrations",
-      "ModelRegistrations that are looked after.",
+      "ModelRegistrations that the controller manages.",
       () => state().registrations,
     ),
     gauge(
       "kserve_registry_controller_statuses_waiting",
-      "Statuses that are yet to be written.",
+      "Statuses waiting to be written.",
       () => state().statusesWaiting,
     ),
     counter(
       "kserve_registry_controller_statuses_total",
-      "Statuses that were written, and attempts that failed and are made again.",
+      "Statuses written, and attempts that failed and are retried.",
       () => samplesBy("outcome", Object.entries(state().statuses)),
     ),
   ];
@@ -50,12 +50,12 @@ export function linkMetrics(state: () => LinkState): readonly PlainMetric[] {
   return [
     gauge(
       "kserve_registry_controller_links",
-      "InferenceServices that ask to be in the registry of versions.",
+      "InferenceServices that request to be recorded in the registry of versions.",
       () => state().linked,
     ),
     gauge(
       "kserve_registry_controller_links_waiting",
-      "InferenceServices that are yet to be written into the registry of versions, or are being so.",
+      "InferenceServices waiting to be recorded in the registry of versions, or being recorded.",
       () => state().waiting,
     ),
     gauge(

@@ -29,7 +29,7 @@ export function processMetrics({ certificates, droppedLogLines, draining }: Proc
     ]),
     gauge(
       "kserve_registry_draining",
-      "1 once the process is about to stop: it is not ready any more, and finishes its calls.",
+      "1 once the process is stopping: it is no longer ready, and finishes its calls.",
       () => Number(draining()),
     ),
     gauge("kserve_registry_memory_limit_bytes", "The container's memory limit; absent if there is none.", () =>
@@ -37,17 +37,17 @@ export function processMetrics({ certificates, droppedLogLines, draining }: Proc
     ),
     gauge(
       "kserve_registry_heap_limit_bytes",
-      "How many bytes of objects that are not young the heap of JavaScript may hold: half of the container's memory and 256 MiB at least, or what Node's flags say. The process ends there, whatever memory is left.",
+      "The limit of the JavaScript heap's old generation in bytes: half of the container's memory, but at least 256 MiB, or what Node's flags say. At this limit the process exits, however much memory is left.",
       () => heapLimit,
     ),
     counter(
       "kserve_registry_log_lines_dropped_total",
-      "Lines of the log that were lost, because standard output was not read in time.",
+      "Log lines lost because standard output was not read in time.",
       () => droppedLogLines(),
     ),
     gauge(
       "kserve_registry_certificate_expiry_timestamp_seconds",
-      "When a certificate ends that is in use: of the server, or the one that is shown to model servers (client).",
+      "When a certificate in use expires: the server's (server), or the client certificate for model servers (client).",
       () =>
         certificates.flatMap(({ use, pem }): Sample[] => {
           const end = endOf(pem());

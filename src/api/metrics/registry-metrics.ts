@@ -28,17 +28,17 @@ export function registryMetrics(registry: Registry): readonly PlainMetric[] {
     }),
     gauge(
       "kserve_registry_last_change_timestamp_seconds",
-      "When the registered models last changed, or the process began.",
+      "When the registered models last changed, or the process started.",
       () => changedMs / 1000,
     ),
     gauge(
       "kserve_registry_source_up",
-      "1 while a source of models is up to date, 0 while it waits for its first models or is in trouble.",
+      "1 while a source of models is up to date, 0 while it waits for its first models or has a problem.",
       () => ofSources(({ loaded, trouble }) => (loaded && trouble === undefined ? 1 : 0)),
     ),
     gauge(
       "kserve_registry_source_snapshot_age_seconds",
-      "Since when what is served of a source may be out of date; 0 while it is up to date.",
+      "For how many seconds what is served from a source may have been out of date; 0 while it is up to date.",
       () =>
         ofSources(({ loaded, trouble }) => {
           if (!loaded) return undefined;

@@ -20,18 +20,22 @@ export interface ServerState {
 
 export function serverMetrics({ heldBytes, connections, limits, spans }: ServerState): readonly PlainMetric[] {
   return [
-    gauge("kserve_registry_bytes_in_memory", "Bytes of requests and answers that are held now.", () => heldBytes()),
+    gauge("kserve_registry_bytes_in_memory", "Bytes of requests and responses held now.", () => heldBytes()),
     gauge(
       "kserve_registry_max_bytes_in_memory",
-      "How many there may be (MAX_BYTES_IN_MEMORY).",
+      "The maximum number of bytes of requests and responses held (MAX_BYTES_IN_MEMORY).",
       () => limits.maxBytesInMemory,
     ),
-    gauge("kserve_registry_connections", "Connections of callers that are open, by the version of HTTP.", () => {
+    gauge("kserve_registry_connections", "Open connections of callers, by HTTP version.", () => {
       const { open, http2 } = connections();
       const of = (http: string, count: number): Sample => [labelsOf({ http }), count];
       return [of("1", open - http2), of("2", http2)];
     }),
-    gauge("kserve_registry_max_connections", "How many there may be (MAX_CONNECTIONS).", () => limits.maxConnections),
+    gauge(
+      "kserve_registry_max_connections",
+      "The maximum number of open connections (MAX_CONNECTIONS).",
+      () => limits.maxConnections,
+    ),
     gauge("kserve_registry_max_calls", "The maximum number of calls in flight (MAX_CALLS).", () => limits.maxCalls),
     gauge(
       "kserve_registry_max_predictions_in_flight",
@@ -40,9 +44,9 @@ export function serverMetrics({ heldBytes, connections, limits, spans }: ServerS
     ),
     gauge(
       "kserve_registry_max_predictions_queued",
-      "How many predictions of one model may wait: for a slot (place), or for the model (ready).",
+      "The maximum number of predictions of one model that wait for a slot (slot), or for the model to become ready (ready).",
       () => [
-        [labelsOf({ for: "place" }), limits.maxQueued],
+        [labelsOf({ for: "slot" }), limits.maxQueued],
         [labelsOf({ for: "ready" }), limits.maxWaiting],
       ],
     ),
@@ -51,7 +55,7 @@ export function serverMetrics({ heldBytes, connections, limits, spans }: ServerS
       : [
           counter(
             "kserve_registry_spans_total",
-            "Spans by what became of them: sent, failed (the collector did not take them), dropped (too many waited).",
+            "Spans by outcome: sent, failed (the collector did not accept them), dropped (too many were waiting).",
             () => samplesBy("outcome", Object.entries(spans)),
           ),
         ]),

@@ -48,7 +48,7 @@ export function versionsMetrics(store: VersionStore, series: StoreSeries): reado
     ),
     counter(
       "kserve_registry_versions_store_calls_total",
-      "Calls of the store of versions, by operation and, of those that failed, reason.",
+      "Calls to the version store, by operation and, if failed, reason.",
       () =>
         [...series.all].flatMap(([operation, { counts }]) =>
           [...counts].map(

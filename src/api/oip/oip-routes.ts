@@ -33,7 +33,7 @@ const indexRequestLimit = { maxBytes: 64 * 1024, variable: undefined };
 
 const demoModel = nameParameter(example("A model of the demo", "anomaly-detector"));
 
-const versionParameter = inPath("version", "A version that the server of the model says it serves.", {
+const versionParameter = inPath("version", "A version that the model server reports.", {
   type: "string",
   minLength: 1,
 });
@@ -42,7 +42,7 @@ const headerLengthName = "inference-header-content-length";
 
 const headerLengthParameter = inHeader(
   headerLengthName,
-  "How many bytes of the body are JSON; the blocks of binary tensors follow. Left out: all.",
+  "How many bytes of the body are JSON; the data of binary tensors follows. Omitted: all of them.",
   { type: "integer", minimum: 1 },
 );
 

@@ -29,7 +29,7 @@ const tensor: Schema = {
     data: {
       type: "array",
       description:
-        "The elements, flat or nested as the shape says. Left out where `binary_data_size` is among the parameters.",
+        "The elements, flat or nested as the shape says. Omitted if the parameters contain `binary_data_size`.",
       items: {},
     },
   },
@@ -52,8 +52,8 @@ export const oipSchemas = {
     required: ["name", "versions", "platform", "inputs", "outputs"],
     properties: {
       name: text,
-      versions: { type: "array", description: "Empty where the server of the model names none.", items: text },
-      platform: { ...text, description: "What runs the model. Empty where its server does not say." },
+      versions: { type: "array", description: "Empty if the model server names none.", items: text },
+      platform: { ...text, description: "What runs the model. Empty if the model server does not say." },
       inputs: { type: "array", items: tensorMetadata },
       outputs: { type: "array", items: tensorMetadata },
     },
@@ -63,12 +63,12 @@ export const oipSchemas = {
     type: "object",
     required: ["inputs"],
     properties: {
-      id: { ...text, description: "Comes back with the answer." },
+      id: { ...text, description: "Returned in the response." },
       parameters,
       inputs: { type: "array", minItems: 1, items: tensor },
       outputs: {
         type: "array",
-        description: "What is wanted, in this order. Left out: everything.",
+        description: "The outputs to return, in this order. Omitted: all of them.",
         items: { type: "object", required: ["name"], properties: { name, parameters } },
       },
     },
@@ -79,7 +79,7 @@ export const oipSchemas = {
     required: ["model_name", "outputs"],
     properties: {
       model_name: text,
-      model_version: { type: ["string", "null"], description: "Where the server of the model says it." },
+      model_version: { type: ["string", "null"], description: "Present if the model server provides it." },
       id: text,
       parameters,
       outputs: { type: "array", items: tensor },
@@ -88,7 +88,7 @@ export const oipSchemas = {
 
   OipIndexRequest: {
     type: "object",
-    properties: { ready: { type: "boolean", description: "Only models that can be used." } },
+    properties: { ready: { type: "boolean", description: "Only ready models." } },
     additionalProperties: true,
   },
 
@@ -99,9 +99,9 @@ export const oipSchemas = {
       required: ["name", "version", "state"],
       properties: {
         name: text,
-        version: { ...text, description: "Empty: which versions there are is the model server's to say." },
+        version: { ...text, description: "Always empty: only the model server knows its versions." },
         state: { ...text, enum: ["READY", "UNAVAILABLE", "UNKNOWN"] },
-        reason: { ...text, description: "Why it cannot be used." },
+        reason: { ...text, description: "Why it is not ready." },
       },
     },
   },

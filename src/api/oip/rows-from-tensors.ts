@@ -75,7 +75,7 @@ function* matrixRows(tensor: Tensor, features: readonly InputFeature[], limits: 
     throw new TensorProblem(name, `shape ${shown(tensor.shape)} is not [n,${width}]${help}`);
   }
   if (shape.length > maxDimensions) {
-    throw new TensorProblem(name, `has ${shape.length} dimensions; at most ${maxDimensions} are taken`);
+    throw new TensorProblem(name, `has ${shape.length} dimensions; at most ${maxDimensions} are allowed`);
   }
   const isFloat = datatype.name === "FP64" || datatype.name === "FP32";
   const asNumbers = features.every(({ type }) => type === undefined || type === "number");

@@ -64,7 +64,7 @@ export class RouteTable {
   find(method: string, path: string): FoundRoute {
     const found = this.#found.get(path) ?? this.#search(path);
     if (found === undefined) {
-      throw new HttpError(404, "there is nothing under this path; /openapi.json lists what there is");
+      throw new HttpError(404, "there is no such path; /openapi.json lists the paths");
     }
     const known = found.found.get(method);
     if (known !== undefined) return known;

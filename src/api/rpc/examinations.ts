@@ -32,7 +32,7 @@ export class Examinations {
     const tooMany = this.#models.has(model.key)
       ? `${model.name} is being examined`
       : this.#models.size >= this.#max
-        ? `${this.#max} models are being examined, which is the most (KSERVE_MAX_EXAMINATIONS)`
+        ? `${this.#max} models are being examined, the maximum (KSERVE_MAX_EXAMINATIONS)`
         : undefined;
     if (tooMany !== undefined) {
       throw new RegistryError("TOO_MANY_IN_FLIGHT", `${tooMany}; try again when that has ended`, {

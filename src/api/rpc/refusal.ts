@@ -33,7 +33,7 @@ export function refusalOf(
       });
     }
     case 505:
-      return refusal(`${method.name} streams both ways, which takes HTTP/2`, {});
+      return refusal(`${method.name} streams both ways, which needs HTTP/2`, {});
     default:
       return undefined;
   }
@@ -46,7 +46,7 @@ function wordsOfType(said: string | undefined, taken: string): string {
   if (said === undefined) return `The request has no content-type; ${help}`;
   const named = `content-type ${said.slice(0, 80)} is not supported`;
   if (said.startsWith("application/grpc-web-text")) {
-    return `${named}: gRPC-Web is spoken in binary alone; generate the client with mode=grpcweb, or send content-type: application/grpc-web+proto`;
+    return `${named}: gRPC-Web is supported only in binary; generate the client with mode=grpcweb, or send content-type: application/grpc-web+proto`;
   }
   return /;\s*charset=/i.test(said) ? `${named}; ${help}, as UTF-8` : `${named}; ${help}`;
 }

@@ -135,7 +135,7 @@ function readToken(token: string, mark: string): Place {
   const [found, value, id] = Array.isArray(parts) && parts.length === 3 ? (parts as unknown[]) : [];
   const isPlace = value === null || typeof value === "string" || typeof value === "number";
   if (typeof found !== "string" || typeof id !== "string" || !isPlace) {
-    throw refuse("this server has not made it");
+    throw refuse("it was not issued by this server");
   }
   if (found !== mark) throw refuse("it belongs to another list, filter or order");
   return { value: value ?? undefined, id };

@@ -77,7 +77,7 @@ function isBelow(path: string, folder: string): boolean {
 }
 
 function outside(path: string): UnusableFile {
-  return new UnusableFile(`${path}: lies outside of the folders of the catalog (CATALOG_SOURCES, CATALOG_DATA_DIRS)`);
+  return new UnusableFile(`${path}: is outside the catalog's directories (CATALOG_SOURCES, CATALOG_DATA_DIRS)`);
 }
 
 function unusable(path: string, error: unknown): UnusableFile {

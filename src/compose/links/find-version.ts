@@ -89,7 +89,7 @@ function notFound(problem: string): VersionFinding {
 function malformedId(ref: VersionRef): string | undefined {
   if (!("modelId" in ref)) return undefined;
   const wrong = [ref.modelId, ref.versionId].find((id) => id !== undefined && !/^[1-9][0-9]{0,18}$/.test(id));
-  return wrong === undefined ? undefined : `expected the id of a record, a whole number from 1 on; found ${wrong}`;
+  return wrong === undefined ? undefined : `expected a record ID, a whole number of at least 1; found ${wrong}`;
 }
 
 function modelWords(ref: VersionRef): string {

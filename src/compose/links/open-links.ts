@@ -26,7 +26,7 @@ export function openFinder(config: Config, store: VersionStore | undefined): { f
   const client = new RestClient({
     address: withoutTrailingSlashes(config.versionsUrl),
     ...registryTrust(config),
-    tokenHint: "name a file with a token that may read it by VERSIONS_TOKEN_FILE",
+    tokenHint: "set VERSIONS_TOKEN_FILE to a file with a token that may read it",
     timeoutMs,
     maxAnswerBytes: maxRecordBytes,
     attempts,

@@ -10,7 +10,7 @@ const timeoutMs = 10_000;
 export function openRegistries(config: Config): Registries {
   const options = {
     ...registryTrust(config),
-    tokenHint: "name a file with a token that may write it by VERSIONS_TOKEN_FILE",
+    tokenHint: "set VERSIONS_TOKEN_FILE to a file with a token that may write it",
     timeoutMs,
     maxAnswerBytes: maxRecordBytes,
     // The controller's queue tries again.

@@ -168,7 +168,8 @@ export class LinkController {
       const changed = await this.#link(service, signal);
       this.#attempts[changed ? "written" : "unchanged"]++;
       const failed = this.#failing.delete(key);
-      if (changed || failed) await this.#report(service, "Linked", "It is in the registry of versions", false, lost);
+      if (changed || failed)
+        await this.#report(service, "Linked", "It is recorded in the registry of versions", false, lost);
       return this.#timing.againMs;
     } catch (error) {
       if (lost.aborted) return undefined;
@@ -203,7 +204,7 @@ export class LinkController {
       await this.#report(
         service,
         "RegistryNotUpdated",
-        `It is deleted, and its record could not be updated: ${message}`,
+        `It was deleted, but its record could not be updated: ${message}`,
         true,
         lost,
       );
@@ -223,7 +224,7 @@ export class LinkController {
     const guard = metadata.finalizers === undefined ? { uid } : { uid, resourceVersion };
     const written = await this.#options.writer.write("PATCH", path, { metadata: { ...metadata, ...guard } }, signal);
     if (written === "conflict") {
-      throw new LinkProblem("Conflict", "it was changed meanwhile; it is looked at again");
+      throw new LinkProblem("Conflict", "it was changed meanwhile; it is processed again");
     }
   }
 

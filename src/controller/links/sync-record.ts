@@ -29,7 +29,7 @@ export async function syncRecord(
     if (id !== undefined && !idForm.test(id)) {
       throw new LinkProblem(
         "InvalidLabel",
-        `expected the id of a record in the label, a whole number from 1 on; found ${id}`,
+        `expected a record ID in the label, a whole number of at least 1; found ${id}`,
       );
     }
   }
@@ -107,7 +107,7 @@ async function environmentOf(namespace: string, records: RegistryRecords): Promi
   // Another process created it first.
   const other = await findEnvironment(namespace, records);
   if (other !== undefined) return other;
-  throw new LinkProblem("RegistryFailed", `the serving environment ${namespace} is there and cannot be found`);
+  throw new LinkProblem("RegistryFailed", `the serving environment ${namespace} exists but cannot be found`);
 }
 
 async function createRecord(
@@ -120,7 +120,7 @@ async function createRecord(
   if (modelId === undefined) {
     throw new LinkProblem(
       "RecordNotFound",
-      `the registry has no record ${recordId} of this namespace, and no label names a registered model to make one for`,
+      `the registry has no record ${recordId} of this namespace, and no label names a registered model to create one for`,
     );
   }
   const body = {
@@ -136,7 +136,7 @@ async function createRecord(
   if (made !== "conflict") return made;
   const other = await recordNamed(name, environment, records);
   if (other !== undefined) return other;
-  throw new LinkProblem("RegistryFailed", `the record ${name} is there and cannot be found`);
+  throw new LinkProblem("RegistryFailed", `the record ${name} exists but cannot be found`);
 }
 
 /** The changes that a record needs; undefined where it needs none. */

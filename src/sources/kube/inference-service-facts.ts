@@ -49,7 +49,7 @@ function linkedVersion({ annotations = {}, labels = {} }: KubeMetadata): Version
 
 const unspoken = {
   state: "not-ready",
-  reason: "the InferenceService has an address of gRPC alone, and its protocolVersion, grpc-v1, is not supported",
+  reason: "the InferenceService has only a gRPC address, and its protocolVersion, grpc-v1, is not supported",
 } as const;
 
 function speaksGrpcV1({ model }: Readonly<Record<string, unknown>>): boolean {

@@ -70,7 +70,7 @@ const grpcHeaders = {
 
 const protocolHints = {
   pathHint: () =>
-    "Is the address of the entry that of gRPC? A server or gateway of REST answers this to every path that it does not know.",
+    "Is this the gRPC address of the model server? A REST server or gateway returns this for every unknown path.",
 };
 
 export function createGrpcClient(http2: Http2Client, { maxResponseBytes, memory }: GrpcClientOptions): GrpcClient {
@@ -170,7 +170,7 @@ function readWhole(
   return whole.then((bytes) => ({ status: grpcStatus, message: bytes }));
 }
 
-const notGrpcHint = "Is this the address of a model server? A proxy before it may answer in its place.";
+const notGrpcHint = "Is this the address of a model server? A proxy in front of it may have answered instead.";
 
 /** @throws ExchangeFailure */
 async function decoded(bytes: Buffer, encoding: unknown, limits: AnswerLimits): Promise<Buffer> {

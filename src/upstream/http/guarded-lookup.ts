@@ -8,7 +8,7 @@ export class ForbiddenAddress extends Error {
   readonly code = "ERR_FORBIDDEN_ADDRESS";
 
   constructor(host: string, address: string) {
-    super(`${host} is ${address}, where only trusted entries may lead`);
+    super(`${host} is ${address}, an address that only trusted entries may use`);
     this.name = "ForbiddenAddress";
   }
 }

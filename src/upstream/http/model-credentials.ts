@@ -30,7 +30,7 @@ export class CredentialStore {
     if (credentials !== undefined && tenant !== undefined) {
       throw new RegistryError("MODEL_CREDENTIALS_UNREADABLE", `Model ${model.name} is not called: ${notTrusted}`, {
         metadata: metadataOf(model),
-        failure: { stage: "call", hint: "Register it from a trusted place, or without files." },
+        failure: { stage: "call", hint: "Register it from a trusted source, or without files." },
       });
     }
     return { tls: this.#tlsOf(credentials, tenant !== undefined), token: this.#tokenOf(credentials?.tokenFile) };
@@ -59,4 +59,4 @@ export class CredentialStore {
   }
 }
 
-const notTrusted = "its entry names files, and comes from a place that is not trusted to";
+const notTrusted = "its entry names credential files, but its source is not trusted to do so";

@@ -27,17 +27,17 @@ const rejectedCredentials: StatusMeaning = {
 export const notReady: StatusMeaning = {
   reason: "MODEL_NOT_READY",
   says: "is not ready",
-  hint: "Try again; look at the InferenceService if it stays so.",
+  hint: "Try again; if it persists, check the InferenceService.",
 };
 const timedOut: StatusMeaning = {
   reason: "MODEL_TIMEOUT",
-  says: "did not answer a gateway before it in time",
+  says: "did not answer a gateway in front of it in time",
   hint: "Send fewer instances at a time, or give the model more time.",
 };
 const failed: StatusMeaning = {
   reason: "MODEL_FAILED",
   says: "failed",
-  hint: "Look at the log of the model server; a row that does not fit the model can also be the cause.",
+  hint: "Check the model server's log; a row that does not fit the model can also be the cause.",
 };
 
 /**
@@ -60,7 +60,7 @@ const meanings: Readonly<Record<number, StatusMeaning>> = {
   406: failed,
   407: {
     reason: "MODEL_REJECTED_CREDENTIALS",
-    says: "is behind a proxy that wants credentials",
+    says: "is behind a proxy that requires credentials",
     hint: "Let the entry's url name an address that does not lead through the proxy, which is sent no credentials.",
   },
   408: timedOut,
@@ -83,14 +83,14 @@ const meanings: Readonly<Record<number, StatusMeaning>> = {
   421: {
     reason: "MODEL_PATH_NOT_FOUND",
     says: "is not served under the host of its entry",
-    hint: "Let the entry's url name a host that the server, or the gateway before it, is configured for.",
+    hint: "Let the entry's url name a host that the server, or the gateway in front of it, is configured for.",
   },
   422: rejectedInput,
   // Text Generation Inference says it where the model fails.
   424: failed,
   426: {
     reason: "MODEL_PATH_NOT_FOUND",
-    says: "wants to be called by another protocol",
+    says: "requires another protocol",
     hint: "Models are called by HTTP/1.1: correct the scheme and the port of the entry's url.",
   },
   428: failed,
@@ -123,8 +123,8 @@ const toLogin: StatusMeaning = {
 };
 const toHttps: StatusMeaning = {
   reason: "MODEL_PATH_NOT_FOUND",
-  says: "wants to be called by https",
-  hint: "Write https:// into the url of the entry, or into KSERVE_URL_FORMAT.",
+  says: "requires https",
+  hint: "Use https:// in the entry's url, or in KSERVE_URL_FORMAT.",
 };
 const elsewhere: StatusMeaning = {
   reason: "MODEL_PATH_NOT_FOUND",

@@ -98,11 +98,11 @@ export function errorFromMeaning(
   });
 }
 
-const statusHint = "Is this the address of a model server? A proxy before it may answer in its place.";
+const statusHint = "Is this the address of a model server? A proxy in front of it may have answered instead.";
 
 const sizeHint = "Send fewer instances at a time, or raise KSERVE_MAX_RESPONSE_SIZE.";
-const encodingHint = "Let the model server, or the proxy before it, send responses uncompressed, as requested.";
-const notHttpHint = "Is the port of the entry that of HTTP? A gRPC port answers in HTTP/2.";
+const encodingHint = "Let the model server, or the proxy in front of it, send responses uncompressed, as requested.";
+const notHttpHint = "Is the entry's port the HTTP port? A gRPC port answers in HTTP/2.";
 const notHttp2Hint =
   "Is the entry's port the gRPC port, without TLS? Model servers have it in addition to the REST port: 8081, 9000 or 8001.";
 
@@ -149,7 +149,10 @@ export function unreadableCredentials(model: RegisteredModel, cause: unknown): R
   const message = `Model ${model.name} is not called: the credentials that its entry names cannot be read`;
   return new RegistryError("MODEL_CREDENTIALS_UNREADABLE", message, {
     metadata: metadataOf(model),
-    failure: { stage: "call", hint: "Check that the files of the entry are mounted; the log names the one." },
+    failure: {
+      stage: "call",
+      hint: "Check that the entry's files are mounted; the log names the one that cannot be read.",
+    },
     cause,
   });
 }
@@ -174,7 +177,7 @@ function tlsWords(code: string): string | undefined {
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
-      return "its certificate is of an authority that is not trusted";
+      return "its certificate was signed by a CA that is not trusted";
     default:
       return code.startsWith("ERR_TLS") || code.includes("CERT") || code.startsWith("ERR_SSL")
         ? "the TLS connection failed"
@@ -213,9 +216,9 @@ export function failureWords(code: string): string {
     case "ERR_HTTP2_NOT_BEGUN":
       return "the connection closed before HTTP/2 began";
     case "ERR_NOT_HTTP2":
-      return "what answers there does not speak HTTP/2, as gRPC needs; is the port that of REST?";
+      return "the server there does not speak HTTP/2, which gRPC needs; is this the REST port?";
     case "ERR_NOT_HTTP1":
-      return "what answers there does not speak HTTP/1.1";
+      return "the server there does not speak HTTP/1.1";
     case "ERR_HTTP2_BROKEN":
       return "its server breaks the rules of HTTP/2";
     case "ECONNRESET":
@@ -240,17 +243,17 @@ function failureHint(code: string): string {
       return "Check the service and namespace of the entry.";
     case "ECONNREFUSED":
     case "ETIMEDOUT":
-      return "Check that the model is up. A headless Service maps no ports: give the entry the port of the container.";
+      return "Check that the model is up. A headless Service maps no ports: set the entry's port to the container's.";
     case "ERR_FORBIDDEN_ADDRESS":
       return "Loopback, link-local and metadata addresses are for entries of a trusted namespace (KSERVE_TRUSTED_NAMESPACES).";
     case "ERR_HTTP2_NOT_BEGUN":
       return notHttp2Hint;
     case "ERR_TLS_WITHOUT_HTTP2":
-      return "Let the server, or the proxy before it, offer h2 by ALPN: gRPC goes over HTTP/2 alone.";
+      return "Let the server, or the proxy in front of it, offer h2 by ALPN: gRPC needs HTTP/2.";
     default:
       return tlsWords(code) === undefined
-        ? "Try again; look at the log of the model server if it stays so."
-        : "Give its authority by KSERVE_CA_FILE or the entry's caFile, and a client certificate where it wants one.";
+        ? "Try again; if it persists, check the model server's log."
+        : "Set KSERVE_CA_FILE or the entry's caFile to its CA certificate, and a client certificate if it requires one.";
   }
 }
 

@@ -22,7 +22,7 @@ const answerForms: Readonly<Record<InputFormat, AnswerForm>> = {
 /** TensorFlow Serving has no list of its models, and KServe's own server lists more names than it serves. */
 function pathHint(words: string, { model }: RegisteredModel): string {
   if (model.includes("/")) {
-    return "Servers made with KServe's Python library list a name with '/', but serve none by v1: name the model without it there, and in the entry's model.";
+    return "Servers made with KServe's Python library list a name with '/' but cannot serve it over v1: use a name without '/' there, and in the entry's model.";
   }
   return /servable not found/i.test(words)
     ? "Set the entry's model to the name that TensorFlow Serving was started with (--model_name, or name in its config)."

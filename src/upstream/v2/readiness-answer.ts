@@ -20,7 +20,7 @@ export function readinessFromResponse(status: number, body: Uint8Array): Readine
   const words = modelWords(body);
   const silent =
     status === 400
-      ? "the model is loading, or the server has none of this name (HTTP 400)"
+      ? "the model is loading, or the server has no model of this name (HTTP 400)"
       : `the model server answered HTTP ${status}`;
   const reason = words === "" ? silent : `the model server answered HTTP ${status}: ${words}`;
   return { state: "not-ready", reason, checkTime, ...(status === 404 ? { unanswered: true as const } : {}) };

@@ -19,5 +19,5 @@ export const serverWords: ProtocolHints = {
 
   pathHint: (_words, { model }: RegisteredModel) =>
     `The server has no model ${model} under /v2/models. Set the entry's model to its name there (on Triton its folder in the model repository, ` +
-    "on MLServer the name in model-settings.json), correct its url, or set protocol: v1 where the server speaks KServe v1 alone.",
+    "on MLServer the name in model-settings.json), correct its url, or set protocol: v1 if the server speaks only KServe v1.",
 };

@@ -219,7 +219,7 @@ describe("the controller of links", () => {
     expect(events()[1]).toMatchObject({
       reason: "RegistryNotUpdated",
       type: "Warning",
-      note: "It is deleted, and its record could not be updated: the registry does not answer",
+      note: "It was deleted, but its record could not be updated: the registry does not answer",
     });
     expect(controller.counts.notUpdated).toBe(1);
   });

@@ -66,7 +66,7 @@ describe("tritonclient", () => {
       "wrong width": failed("400", "shape [1,1] is not [n,3]"),
       "model server away": failed("503", "unreachable"),
       "model too slow": failed("504", "slow"),
-      load: failed("404", "there is nothing under this path"),
+      load: failed("404", "there is no such path"),
       timeout: "timed out",
     });
   });

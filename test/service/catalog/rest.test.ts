@@ -265,7 +265,7 @@ describe.each(["v1", "v1alpha1"])("the catalog over REST, %s", (version) => {
       expect(inside.body.summary.totalModels).toBe(3);
       for (const path of ["/etc/passwd", "../../../package.json", join(fixture, "../../../package.json")]) {
         const { status, body } = await preview("", `type: yaml\nproperties: {yamlCatalogPath: ${path}}`);
-        expect([status, body.message]).toEqual([422, expect.stringContaining("lies outside of the folders")]);
+        expect([status, body.message]).toEqual([422, expect.stringContaining("is outside the catalog's directories")]);
       }
     });
 

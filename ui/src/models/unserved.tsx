@@ -20,7 +20,7 @@ export function Unserved() {
   if (unserved.length === 0) return null;
   const refused = unserved.filter(({ entry }) => entry?.refused).length;
   const title = [
-    refused > 0 ? `${refused} refused ${refused === 1 ? "entry" : "entries"}` : "",
+    refused > 0 ? `${refused} rejected ${refused === 1 ? "entry" : "entries"}` : "",
     refused < unserved.length ? `${unserved.length - refused} shadowed` : "",
   ];
   return (
@@ -38,7 +38,7 @@ export function Unserved() {
                 {entry?.refused ? (
                   <EntryProblems problems={entry.problems} />
                 ) : (
-                  <div className="kmr-quiet">Another entry of that name goes before it.</div>
+                  <div className="kmr-quiet">Another entry of that name takes precedence.</div>
                 )}
               </Td>
               <Td dataLabel="Where it stands">

@@ -19,7 +19,7 @@ interface Words {
 /** A path is not there when its `{name}` is empty. */
 const noSuchPath: Words = {
   means: "there is no such path",
-  says: "there is nothing under this path; /openapi.json lists what there is",
+  says: "there is no such path; /openapi.json lists the paths",
 };
 
 const unknownEncoding = { error: "content-encoding zstd is not known; use gzip, deflate, br or none" };
@@ -61,7 +61,7 @@ const errorAnswers = {
     501,
     "Not supported.",
     example("Not supported", {
-      error: "Model anomaly-detector is served without explanations; ask its explainer itself",
+      error: "Model anomaly-detector is served without explanations; call its explainer directly",
     }),
   ),
   NotJson: invalidRequest(
@@ -70,7 +70,7 @@ const errorAnswers = {
     {
       contentType: {
         summary: "Unsupported content type",
-        value: { error: "content-type application/xml is not taken; send application/json" },
+        value: { error: "content-type application/xml is not supported; send application/json" },
       },
       contentEncoding: { summary: "Unsupported encoding", value: unknownEncoding },
     },

@@ -87,13 +87,13 @@ export const kserveRoutes: readonly Route[] = [
     style: "kserve",
     operation: {
       operationId: "kserveExplain",
-      summary: "Not supported: call the model's explainer itself",
+      summary: "Not supported: call the model's explainer directly",
       parameters: [nameParameter(predictNames)],
       responses: errorRefs("BadName", "ModelNotFound", "NotAllowed", "NotExplained", "NotAnsweredNow"),
     },
     handle: async (context) => {
       const model = await namedModel(context);
-      throw new HttpError(501, `Model ${model.name} is served without explanations; ask its explainer itself`);
+      throw new HttpError(501, `Model ${model.name} is served without explanations; call its explainer directly`);
     },
   },
 ];

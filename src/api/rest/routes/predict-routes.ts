@@ -185,10 +185,10 @@ function assertJson(header: string | undefined): void {
     ?.slice(8)
     .replaceAll('"', "");
   if (!jsonTypes.test(type)) {
-    throw new HttpError(415, `content-type ${type.slice(0, 80)} is not taken; send application/json`);
+    throw new HttpError(415, `content-type ${type.slice(0, 80)} is not supported; send application/json`);
   }
   if (charset !== undefined && charset !== "utf-8" && charset !== "utf8" && charset !== "us-ascii") {
-    throw new HttpError(415, `charset ${charset.slice(0, 40)} is not taken; send UTF-8`);
+    throw new HttpError(415, `charset ${charset.slice(0, 40)} is not supported; send UTF-8`);
   }
 }
 
