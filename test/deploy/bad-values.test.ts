@@ -135,7 +135,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
       registry: { mode: "crd", watchNamespaces: ["self-healing-platform"] },
     },
     "registry.watchNamespaces: team-b is missing",
-    "another model of the name is in self-healing-platform",
+    "another model of that name is in self-healing-platform",
   ],
   [
     "an address of a namesake's that its namespace may not name",
@@ -191,7 +191,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   ["a variable in small letters", { config: { log_level: "warn" } }, "/config", "'log_level' not allowed"],
   ["a variable that the chart sets", { config: { PORT: 9090 } }, "config: PORT: is set by the chart; use service.port"],
   ["the same by extraEnv", { extraEnv: [{ name: "KSERVE_MODEL_REGISTRY", value: "[]" }] }, "use kserve.models"],
-  ["a variable twice", { config: { A: "1" }, extraEnv: [{ name: "A", value: "2" }] }, "extraEnv: A: is in config"],
+  ["a variable twice", { config: { A: "1" }, extraEnv: [{ name: "A", value: "2" }] }, "extraEnv: A: is also in config"],
   [
     "a variable that is nearly one of the program's",
     { config: { AUTH_MOD: "kubernetes" } },
@@ -202,7 +202,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "links without the controller",
     { controller: { links: { enabled: true } } },
-    "controller.links.enabled: it is the controller that links",
+    "controller.links.enabled: only the controller links",
   ],
   [
     "links without a registry",
@@ -217,7 +217,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
       auth: { mode: "kubernetes" },
       config: { KUBERNETES_AUDIENCE: "https://kubernetes.default.svc" },
     },
-    "controller.links.tokenAudience: kserve-model-registry: this release would not take such a token",
+    "controller.links.tokenAudience: kserve-model-registry: this release would not accept such a token",
     "config.KUBERNETES_AUDIENCE",
   ],
   [
@@ -232,7 +232,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "links to a registry that the network policy shuts off",
     { controller: { enabled: true, links: { enabled: true, registryUrl: "https://registry.example" } } },
-    "controller.links.registryUrl: https://registry.example is outside of the cluster",
+    "controller.links.registryUrl: https://registry.example is outside the cluster",
   ],
   [
     "a variable of links in two places",
@@ -243,7 +243,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "access control that the chart would not see",
     { extraEnv: [{ name: "AUTH_MODE", value: "kubernetes" }] },
-    "extraEnv: AUTH_MODE: the chart makes rights, probes or volumes of it",
+    "extraEnv: AUTH_MODE: the chart derives permissions, probes or volumes from it",
     "use auth.mode",
   ],
   [
@@ -254,24 +254,20 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "probes without access",
     { config: { AUTH_MODE: "kubernetes", AUTH_OPEN: "none" } },
-    "config: AUTH_OPEN: none leaves out health, which the kubelet asks for without a token",
+    "config: AUTH_OPEN: none omits health, which the kubelet requests without a token",
   ],
-  [
-    "the same by auth.open",
-    { auth: { mode: "kubernetes", open: ["metrics"] } },
-    "auth.open: metrics leaves out health",
-  ],
+  ["the same by auth.open", { auth: { mode: "kubernetes", open: ["metrics"] } }, "auth.open: metrics omits health"],
   ["an issuer that is missing", { auth: { mode: "oidc" } }, "auth.oidc.issuer: missing"],
   [
     "an issuer that the network policy shuts off",
     { auth: { mode: "oidc", oidc: { issuer: "https://login.example" } } },
-    "auth.oidc.issuer: https://login.example is outside of the cluster",
+    "auth.oidc.issuer: https://login.example is outside the cluster",
     "networkPolicy.externalRanges",
   ],
   [
     "a model that it shuts off",
     entry({ url: "https://models.example/v" }),
-    "kserve.models (anomaly-detector): url: https://models.example/v is outside of the cluster",
+    "kserve.models (anomaly-detector): url: https://models.example/v is outside the cluster",
   ],
   [
     "addresses of a metadata service",
@@ -292,7 +288,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "clusters that no source looks at",
     { config: { KSERVE_CLUSTERS: "spoke-1" } },
-    "config: KSERVE_CLUSTERS: is read by sources of the Kubernetes API, and there are none",
+    "config: KSERVE_CLUSTERS: has no effect without a source that reads the Kubernetes API",
   ],
   [
     "a variable beyond what a process may have",
@@ -309,8 +305,8 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
     "kserve.models: 200 models take",
     "set registry.mode to configmap",
   ],
-  ["a tag in the name of the image", { image: { repository: "x/y:1.0" } }, "write it as image.tag: 1.0"],
-  ["a digest there", { image: { repository: "x/y@sha256:0" } }, "write it as image.digest"],
+  ["a tag in the name of the image", { image: { repository: "x/y:1.0" } }, "set image.tag to 1.0"],
+  ["a digest there", { image: { repository: "x/y@sha256:0" } }, "set image.digest"],
   [
     "labels that would select other pods",
     { podLabels: { component: "x" } },
@@ -349,7 +345,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "client certificates without TLS",
     { tls: { clientCA: { secretName: "ca" } } },
-    "tls.clientCA: callers show certificates over TLS only",
+    "tls.clientCA: client certificates need TLS",
   ],
   [
     "a node port of no node",
@@ -359,25 +355,25 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "two budgets at once",
     { podDisruptionBudget: { minAvailable: 1, maxUnavailable: 1 } },
-    "podDisruptionBudget: minAvailable and maxUnavailable: Kubernetes takes one of the two",
+    "podDisruptionBudget: minAvailable and maxUnavailable: set only one of the two",
   ],
   ["a database without an address", { database: { type: "external" } }, "database.url: missing"],
   [
     "a password in an address",
     { database: { type: "external", url: "postgres://me:secret@db.x.svc/registry" } },
-    "database.url: has a password in it",
+    "database.url: contains a password",
     "database.existingSecret",
   ],
   [
     "a database that the network policy shuts off",
     { database: { type: "external", url: "postgres://me@db.example.com/registry" } },
-    "database.url: postgres://me@db.example.com/registry is outside of the cluster",
+    "database.url: postgres://me@db.example.com/registry is outside the cluster",
   ],
   ["an address of no database", { database: { url: "mysql://me@db.x.svc/r" } }, "set database.type to external"],
   [
     "many replicas of one file",
     { database: { type: "embedded" }, autoscaling: { enabled: true } },
-    "autoscaling.enabled: the embedded database is a file of one replica",
+    "autoscaling.enabled: the embedded database supports only one replica",
   ],
   [
     "an embedded database with more than one replica",
@@ -388,7 +384,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "a file of SQLite for several pods",
     { config: { DATABASE_URL: "sqlite:/data/versions.db" } },
-    "config.DATABASE_URL: several pods cannot share a database of SQLite",
+    "config.DATABASE_URL: several pods cannot share a SQLite database",
   ],
   [
     "a database in two places",
@@ -403,7 +399,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "a storage initializer with nothing to ask",
     { storageInitializer: { enabled: true } },
-    "storageInitializer.enabled: this release has no registry of versions to ask",
+    "storageInitializer.enabled: this release has no registry of versions to call",
   ],
   [
     "a day that is none",
@@ -418,7 +414,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "files of a catalog without sources",
     { catalog: { files: { "a.yaml": "models: []" } } },
-    "catalog.files: nothing names",
+    "catalog.files: no source uses",
   ],
   [
     "a source of a file that is not there",
@@ -457,7 +453,7 @@ const rows: readonly [what: string, values: Values, ...words: string[]][] = [
   [
     "a definition of the release, with objects that need it before",
     { crds: { keep: false }, registry: { mode: "crd" }, kserve: { models: [model] } },
-    "crds.keep: false: the definition comes with the release",
+    "crds.keep: false: the definition is part of the release",
   ],
   ["TLS without a secret", { tls: { enabled: true } }, "tls.secretName: missing"],
   ["a digest that is none", { image: { digest: "latest" } }, "/image/digest", "'latest'"],

@@ -76,10 +76,10 @@
 {{- define "registry.checkCatalog" -}}
 {{- $catalog := .Values.catalog -}}
 {{- if and $catalog.files (not $catalog.sources) -}}
-  {{- fail "catalog.files: nothing names them; catalog.sources lists the sources, each with its file in properties.yamlCatalogPath" -}}
+  {{- fail "catalog.files: no source uses them; list the sources in catalog.sources, each with its file in properties.yamlCatalogPath" -}}
 {{- end -}}
 {{- if hasKey $catalog.files "sources.yaml" -}}
-  {{- fail "catalog.files: sources.yaml: is made of catalog.sources" -}}
+  {{- fail "catalog.files: sources.yaml: is generated from catalog.sources; rename the file" -}}
 {{- end -}}
 {{- range $section := list "model_catalogs" "catalogs" "mcp_catalogs" -}}
   {{- range $source := default list (get $catalog.sources $section) -}}
@@ -91,7 +91,7 @@
 {{- end -}}
 {{- if not (include "registry.hasCatalog" .) -}}
   {{- if or $catalog.performanceDirs $catalog.huggingFace.url $catalog.huggingFace.existingSecret -}}
-    {{- fail "catalog: has no sources; name some in catalog.sources or catalog.existingConfigMaps" -}}
+    {{- fail "catalog: has no sources; list some in catalog.sources or catalog.existingConfigMaps" -}}
   {{- end -}}
 {{- end -}}
 {{- $bytes := 0 -}}
@@ -99,7 +99,7 @@
   {{- $bytes = add $bytes (len (include "registry.catalogFile" $content)) -}}
 {{- end -}}
 {{- if gt (int $bytes) 1000000 -}}
-  {{- fail (printf "catalog.files: take %d bytes, and a ConfigMap holds 1 MiB; put them into several, and name those in catalog.existingConfigMaps, or use a volume and CATALOG_DATA_DIRS" (int $bytes)) -}}
+  {{- fail (printf "catalog.files: take %d bytes, but a ConfigMap holds at most 1 MiB; put them into several, and list those in catalog.existingConfigMaps, or use a volume and CATALOG_DATA_DIRS" (int $bytes)) -}}
 {{- end -}}
 {{- end }}
 

@@ -20,9 +20,9 @@
 {{- define "registry.checkImage" -}}
 {{- $last := .Values.image.repository | splitList "/" | last -}}
 {{- if contains "@" .Values.image.repository -}}
-  {{- fail (printf "image.repository: %s: has a digest in it; write it as image.digest" .Values.image.repository) -}}
+  {{- fail (printf "image.repository: %s: contains a digest; set image.digest instead" .Values.image.repository) -}}
 {{- else if contains ":" $last -}}
-  {{- fail (printf "image.repository: %s: has a tag in it; write it as image.tag: %s" .Values.image.repository (splitList ":" $last | last)) -}}
+  {{- fail (printf "image.repository: %s: contains a tag; set image.tag to %s instead" .Values.image.repository (splitList ":" $last | last)) -}}
 {{- end -}}
 {{- end }}
 
@@ -43,20 +43,20 @@
   {{- fail "kserve.models: not served with registry.mode discovery; set registry.mode to env, configmap or crd, with discovery in registry.additionalSources" -}}
 {{- end -}}
 {{- if and (eq $mode "configmap") $kserve.models (not .Values.registry.configMap.create) -}}
-  {{- fail "kserve.models: not written anywhere, for registry.configMap.create is false; put them into that ConfigMap, or let the chart create it" -}}
+  {{- fail "kserve.models: not written anywhere, because registry.configMap.create is false; put them into that ConfigMap, or let the chart create it" -}}
 {{- end -}}
 {{- if eq $mode "crd" -}}
   {{- include "registry.checkRegistrations" . -}}
 {{- end -}}
 {{- $bytes := printf "KSERVE_MODEL_REGISTRY=%s" (toJson $kserve.models) | len -}}
 {{- if and (eq $mode "env") (ge $bytes 131072) -}}
-  {{- fail (printf "kserve.models: %d models take %d bytes as one variable, and Linux starts no process with 131072 or more; set registry.mode to configmap" (len $kserve.models) $bytes) -}}
+  {{- fail (printf "kserve.models: %d models take %d bytes as one variable, but Linux starts no process with 131072 or more; set registry.mode to configmap" (len $kserve.models) $bytes) -}}
 {{- end -}}
 {{- if and (eq $mode "configmap") (ge (toYaml $kserve.models | len) 1000000) -}}
   {{- fail (printf "kserve.models: %d models are more than a ConfigMap of 1 MiB holds; set registry.mode to crd" (len $kserve.models)) -}}
 {{- end -}}
 {{- if and (get .Values.config "KSERVE_CLUSTERS") (not (include "registry.sources" .)) -}}
-  {{- fail "config: KSERVE_CLUSTERS: is read by sources of the Kubernetes API, and there are none; set registry.mode or registry.additionalSources" -}}
+  {{- fail "config: KSERVE_CLUSTERS: has no effect without a source that reads the Kubernetes API; set registry.mode or registry.additionalSources" -}}
 {{- end -}}
 {{- end }}
 
@@ -70,14 +70,14 @@
 {{- range $model := $kserve.models -}}
   {{- $home := get $homes (printf "%s %s" $model.name (include "registry.namespaceOf" (list $model $kserve.namespace))) -}}
   {{- if and $watched (not (has $home $watched)) -}}
-    {{- $place := ternary "the namespace of the release; the ModelRegistrations of kserve.models are there" (printf "where the ModelRegistration of %s is, for another model of the name is in %s" $model.name $release) (eq $home $release) -}}
+    {{- $place := ternary "the namespace of the release; the ModelRegistrations of kserve.models are there" (printf "where the ModelRegistration of %s is, because another model of that name is in %s" $model.name $release) (eq $home $release) -}}
     {{- fail (printf "registry.watchNamespaces: %s is missing, %s" $home $place) -}}
   {{- end -}}
   {{- /* The address of a Service in the namespace of the object is its own to name. */ -}}
   {{- $isOwn := eq (include "registry.namespaceOf" (list (dict "url" $model.url) "")) $home -}}
   {{- range $field := $isOwn | ternary (list "forwardAuthorization") (list "url" "forwardAuthorization") -}}
     {{- if and (get $model $field) (ne $home $release) (not (has $home $trusted)) -}}
-      {{- fail (printf "kserve.models (%s): %s: its ModelRegistration is in namespace %s, for another model of the name is in %s, and only a trusted namespace may say it; add %s to registry.trustedNamespaces (with %s, which is the default), or use registry.mode env or configmap" $model.name $field $home $release $home $release) -}}
+      {{- fail (printf "kserve.models (%s): %s: its ModelRegistration is in namespace %s, because another model of that name is in %s, and only an object in a trusted namespace may set this; add %s to registry.trustedNamespaces (with %s, which is the default), or use registry.mode env or configmap" $model.name $field $home $release $home $release) -}}
     {{- end -}}
   {{- end -}}
 {{- end -}}
@@ -86,17 +86,17 @@
 {{- define "registry.checkAccess" -}}
 {{- $open := default (toString (default "health" (get .Values.config "AUTH_OPEN"))) (.Values.auth.open | join ",") -}}
 {{- if and (not (include "registry.isOpen" .)) (not (has "health" (splitList "," (nospace $open)))) -}}
-  {{- fail (printf "%s: %s leaves out health, which the kubelet asks for without a token; its probes would get 401 and the pods be restarted" (.Values.auth.open | empty | ternary "config: AUTH_OPEN" "auth.open") $open) -}}
+  {{- fail (printf "%s: %s omits health, which the kubelet requests without a token; its probes would get 401, and the pods would be restarted" (.Values.auth.open | empty | ternary "config: AUTH_OPEN" "auth.open") $open) -}}
 {{- end -}}
 {{- $mode := include "registry.authMode" . -}}
 {{- if and (eq $mode "oidc") (not (or .Values.auth.oidc.issuer (get .Values.config "OIDC_ISSUER"))) -}}
   {{- fail "auth.oidc.issuer: missing; auth.mode oidc checks the tokens of an issuer" -}}
 {{- end -}}
 {{- if and (include "registry.hasClientCa" .) (not (include "registry.tlsEnabled" .)) -}}
-  {{- fail "tls.clientCA: callers show certificates over TLS only; set tls.enabled and tls.secretName" -}}
+  {{- fail "tls.clientCA: client certificates need TLS; set tls.enabled and tls.secretName" -}}
 {{- end -}}
 {{- if and .Values.tls.clientCA.secretName .Values.tls.clientCA.configMap -}}
-  {{- fail "tls.clientCA: secretName and configMap: the authority is in one of the two" -}}
+  {{- fail "tls.clientCA: secretName and configMap: set only one of the two" -}}
 {{- end -}}
 {{- end }}
 
@@ -120,7 +120,7 @@
     {{- fail (printf "gateway.%s.parentRefs: missing; name the Gateways that the route belongs to" $kind) -}}
   {{- end -}}
   {{- if and $route.enabled $tls (not $.Values.gateway.backendTLSPolicy.caConfigMap) -}}
-    {{- fail (printf "gateway.%s: the server speaks TLS; name a ConfigMap with its authority (ca.crt) in gateway.backendTLSPolicy.caConfigMap, so that the gateway does too" $kind) -}}
+    {{- fail (printf "gateway.%s: the server speaks TLS; name a ConfigMap with its CA (ca.crt) in gateway.backendTLSPolicy.caConfigMap, so that the gateway speaks TLS too" $kind) -}}
   {{- end -}}
 {{- end -}}
 {{- with .Values.istio -}}

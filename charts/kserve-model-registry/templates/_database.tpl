@@ -108,15 +108,15 @@ OpenShift chooses a group by itself, and refuses another.
     {{- fail "database.url: missing; database.type external needs an address, such as postgres://registry@postgres.databases.svc:5432/registry" -}}
   {{- end -}}
   {{- if regexMatch "^[a-z]+://[^@/]*:[^@/]*@" .url -}}
-    {{- fail "database.url: has a password in it, which everybody could read who may read Deployments; put it into a secret, and name that in database.existingSecret" -}}
+    {{- fail "database.url: contains a password, which anyone who may read Deployments could read; put it into a Secret, and name that in database.existingSecret" -}}
   {{- end -}}
   {{- range $field := list "url" "existingSecret" "tlsMode" "caConfigMap" -}}
     {{- if and (get $.Values.database $field) (ne $.Values.database.type "external") -}}
-      {{- fail (printf "database.%s: is of an external database; set database.type to external" $field) -}}
+      {{- fail (printf "database.%s: applies only to an external database; set database.type to external" $field) -}}
     {{- end -}}
   {{- end -}}
   {{- if and (eq .type "embedded") $.Values.autoscaling.enabled -}}
-    {{- fail "autoscaling.enabled: the embedded database is a file of one replica; set database.type to external" -}}
+    {{- fail "autoscaling.enabled: the embedded database supports only one replica; set database.type to external" -}}
   {{- end -}}
   {{- range $field := list "namespace" "alphaSunsetDate" "kubeflowService" -}}
     {{- if and (get $.Values.versions $field) (not (include "registry.keepsVersions" $)) -}}
@@ -124,7 +124,7 @@ OpenShift chooses a group by itself, and refuses another.
     {{- end -}}
   {{- end -}}
   {{- if and $.Values.storageInitializer.enabled (not $.Values.storageInitializer.registryUrl) (not (include "registry.keepsVersions" $)) -}}
-    {{- fail "storageInitializer.enabled: this release has no registry of versions to ask; set database.type, or storageInitializer.registryUrl" -}}
+    {{- fail "storageInitializer.enabled: this release has no registry of versions to call; set database.type, or storageInitializer.registryUrl" -}}
   {{- end -}}
   {{- $isFile := hasPrefix "sqlite:" (toString (get $.Values.config "DATABASE_URL")) -}}
   {{- $isMany := or $.Values.autoscaling.enabled (gt (include "registry.replicas" $ | int) 1) -}}
@@ -132,7 +132,7 @@ OpenShift chooses a group by itself, and refuses another.
     {{- fail (printf "replicaCount: %v pods cannot share the file of the embedded database; leave it out, or set database.type to external" $.Values.replicaCount) -}}
   {{- end -}}
   {{- if and $isFile $isMany -}}
-    {{- fail "config.DATABASE_URL: several pods cannot share a database of SQLite; set replicaCount to 1, or name a server" -}}
+    {{- fail "config.DATABASE_URL: several pods cannot share a SQLite database; set replicaCount to 1, or use a database server" -}}
   {{- end -}}
 {{- end -}}
 {{- end }}

@@ -25,6 +25,6 @@ Deployment, which anyone who upgrades the release may read.
 
 {{- define "registry.checkDefinition" -}}
 {{- if and (include "registry.ownsDefinition" .) (eq .Values.registry.mode "crd") (include "registry.kserve" . | fromJson).models (not (.Capabilities.APIVersions.Has "aiops.platform.io/v1alpha1")) -}}
-  {{- fail "crds.keep: false: the definition comes with the release, and Helm asks for it before, because of the ModelRegistrations of kserve.models; install the release without kserve.models first, leave crds.keep at true, or set registry.mode to configmap" -}}
+  {{- fail "crds.keep: false: the definition is part of the release, but Helm needs it earlier, for the ModelRegistrations of kserve.models; install the release without kserve.models first, leave crds.keep at true, or set registry.mode to configmap" -}}
 {{- end -}}
 {{- end }}

@@ -79,21 +79,21 @@
 {{- define "registry.checkLinks" -}}
 {{- $links := .Values.controller.links -}}
 {{- if and $links.enabled (not .Values.controller.enabled) -}}
-  {{- fail "controller.links.enabled: it is the controller that links; set controller.enabled" -}}
+  {{- fail "controller.links.enabled: only the controller links; set controller.enabled" -}}
 {{- end -}}
 {{- if and $links.enabled (not (or $links.registryUrl $links.namespaces (include "registry.keepsVersions" .))) -}}
   {{- fail "controller.links.enabled: this release has no registry of versions to write to; set database.type, controller.links.registryUrl, or controller.links.namespaces" -}}
 {{- end -}}
 {{- $isOwn := and $links.enabled (not $links.registryUrl) (include "registry.keepsVersions" .) -}}
 {{- if and $isOwn (include "registry.tlsEnabled" .) (not $links.caConfigMap) -}}
-  {{- fail "controller.links.caConfigMap: missing; this release speaks TLS, and the controller has to know the authority of its certificate" -}}
+  {{- fail "controller.links.caConfigMap: missing; this release speaks TLS, and the controller needs the CA of its certificate" -}}
 {{- end -}}
 {{- if include "registry.linksAskForAccess" . -}}
   {{- $known := splitList "," (nospace (toString (default "" (get .Values.config "KUBERNETES_AUDIENCE")))) -}}
   {{- if not $links.tokenAudience -}}
-    {{- fail "controller.links.tokenAudience: missing; this release asks for a token" -}}
+    {{- fail "controller.links.tokenAudience: missing; this release requires a token" -}}
   {{- else if not (has $links.tokenAudience $known) -}}
-    {{- fail (printf "controller.links.tokenAudience: %s: this release would not take such a token; set config.KUBERNETES_AUDIENCE to the audiences of its callers, with that one: https://kubernetes.default.svc,%s" $links.tokenAudience $links.tokenAudience) -}}
+    {{- fail (printf "controller.links.tokenAudience: %s: this release would not accept such a token; set config.KUBERNETES_AUDIENCE to the audiences of its callers, including that one: https://kubernetes.default.svc,%s" $links.tokenAudience $links.tokenAudience) -}}
   {{- end -}}
 {{- end -}}
 {{- end }}

@@ -145,7 +145,7 @@ them is refused.
   {{- end -}}
   {{- range $named -}}
     {{- if and (index . 1) (not (include "registry.isInCluster" (index . 1))) -}}
-      {{- fail (printf "%s: %s is outside of the cluster, where the network policy lets nothing go; name its addresses in networkPolicy.externalRanges, or set networkPolicy.allowExternalEgress (a Service is known by its name with .svc)" (index . 0) (index . 1)) -}}
+      {{- fail (printf "%s: %s is outside the cluster, which the network policy does not allow; list its addresses in networkPolicy.externalRanges, or set networkPolicy.allowExternalEgress (a Service is recognized by a name with .svc)" (index . 0) (index . 1)) -}}
     {{- end -}}
   {{- end -}}
 {{- end -}}

@@ -37,7 +37,7 @@ services of the old map whose type nobody knows; they need the old variables.
 {{- $models := list -}}
 {{- range keys $known.entries | sortAlpha }}{{ $models = append $models (get $known.entries .) }}{{ end -}}
 {{- if and $legacy (or (ne .Values.registry.mode "env") (ne (len $models) (int (add (len (default dict $document.services)) (len (default dict .Values.kserve.services)))))) -}}
-  {{- fail (printf "kserve.services.%s: its type is not known, which only the oldest form (a release with nothing but services, in registry.mode env) can do without; list it in kserve.models with its type" (keys $legacy | sortAlpha | first)) -}}
+  {{- fail (printf "kserve.services.%s: its type is not known, which is possible only in the oldest format (only services, in registry.mode env); list it in kserve.models with its type" (keys $legacy | sortAlpha | first)) -}}
 {{- end -}}
 {{- dict
       "enabled" $enabled

@@ -21,10 +21,10 @@
     {{- include "registry.checkName" (list $known $place.at .name) -}}
     {{- include "registry.checkNotDerived" (list $ $place.at .name) -}}
     {{- if has .name (include "registry.readByTheChart" $ | splitList " ") -}}
-      {{- fail (printf "%s: %s: the chart makes rights, probes or volumes of it; write it in config, or use %s" $place.at .name (include "registry.valueInstead" .name)) -}}
+      {{- fail (printf "%s: %s: the chart derives permissions, probes or volumes from it; set it in config, or use %s" $place.at .name (include "registry.valueInstead" .name)) -}}
     {{- end -}}
     {{- if hasKey $place.beside .name -}}
-      {{- fail (printf "%s: %s: is in config as well; a variable has one value" $place.at .name) -}}
+      {{- fail (printf "%s: %s: is also in config; a variable has one value" $place.at .name) -}}
     {{- end -}}
     {{- include "registry.checkLength" (list $place.at .name (default "" .value)) -}}
   {{- end -}}
@@ -51,7 +51,7 @@
 {{- define "registry.checkLength" -}}
 {{- $bytes := printf "%s=%s" (index . 1) (include "registry.scalar" (index . 2)) | len -}}
 {{- if ge $bytes 131072 -}}
-  {{- fail (printf "%s: %s: takes %d bytes, and Linux starts no process with a variable of 131072 or more" (index . 0) (index . 1) $bytes) -}}
+  {{- fail (printf "%s: %s: takes %d bytes, but Linux starts no process with a variable of 131072 or more" (index . 0) (index . 1) $bytes) -}}
 {{- end -}}
 {{- end }}
 
