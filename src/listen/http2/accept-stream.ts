@@ -19,6 +19,8 @@ export function acceptStream(handler: RequestHandler) {
     if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
       refuse(response, 417, "expect: 100-continue is all that can be expected");
     } else if (headers[":method"] === "CONNECT") {
+      // Its target is another host, for which no method is allowed (RFC 9110, 10.2.1).
+      response.setHeader("allow", "");
       refuse(response, 405, "CONNECT is not allowed: nothing is tunnelled");
     } else {
       // A stream that was reset as it opened accepts no headers.
