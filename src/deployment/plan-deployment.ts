@@ -104,14 +104,14 @@ function serviceNameOf(model: string): string | undefined {
 function missingFormat({ name }: VersionRecord): DeploymentProblem {
   return {
     option: "modelFormat",
-    description: `missing: the artifact of version ${name} has no model_format_name; give one, such as sklearn`,
+    description: `missing, as the artifact of version ${name} has no model_format_name; give one, such as sklearn`,
   };
 }
 
 function noServiceName({ name }: VersionRecord): DeploymentProblem {
   return {
     option: "serviceName",
-    description: `missing: no DNS label can be made of the name ${JSON.stringify(name)}`,
+    description: `missing, as no DNS label can be made of the name ${JSON.stringify(name)}`,
   };
 }
 
@@ -120,7 +120,7 @@ function warningsOf(version: VersionRecord, { fields }: VersionRecord): string[]
   if (version.fields.state === "ARCHIVED") warnings.push(`The version ${version.name} is archived.`);
   if (fields.storageKey) {
     warnings.push(
-      `The artifact names the storage key ${String(fields.storageKey)}, which KServe does not use with model-registry:// addresses: give the secret to the ServiceAccount.`,
+      `The artifact names the storage key ${String(fields.storageKey)}, which KServe does not use with model-registry:// addresses. Give the secret to the ServiceAccount.`,
     );
   }
   return warnings;

@@ -134,9 +134,9 @@ spec:
     [{ runtime: "a b" }, {}, "runtime: expected the name of a serving runtime"],
     [{ modelFormat: "a: b" }, {}, "modelFormat: expected the name of a format"],
     [{ registryNamespace: "a?b" }, {}, "registryNamespace: expected a DNS label"],
-    [{}, { artifact: { modelFormatName: "" } }, "modelFormat: missing: the artifact of version 2.1.0"],
+    [{}, { artifact: { modelFormatName: "" } }, "modelFormat: missing, as the artifact of version 2.1.0"],
     [{}, { artifactProperties: { protocol: text("http") } }, 'protocol: expected v1, v2, grpc-v2, found "http"'],
-    [{}, { model: "模型" }, "serviceName: missing: no DNS label can be made of"],
+    [{}, { model: "模型" }, "serviceName: missing, as no DNS label can be made of"],
   ])("refuses %j of %j", (options, given, message) => {
     const plan = () => planned(options, given);
     expect(plan).toThrow(DeploymentError);
@@ -169,7 +169,7 @@ spec:
     const { warnings } = planned({}, { state: "ARCHIVED", artifact: { storageKey: "prod-s3" } });
     expect(warnings).toEqual([
       "The version 2.1.0 is archived.",
-      expect.stringMatching(/^The artifact names the storage key prod-s3, which KServe does not use/),
+      "The artifact names the storage key prod-s3, which KServe does not use with model-registry:// addresses. Give the secret to the ServiceAccount.",
     ]);
   });
 });
