@@ -1,5 +1,6 @@
+import { whenNotBusy } from "../../base/yield-if-busy.ts";
 import type { ModelFilter, Snapshot } from "../../registry/registry.ts";
-import type { HttpResponse } from "../http.ts";
+import { connectionOf, type HttpResponse } from "../http.ts";
 import { sharedBytes } from "../shared-answer.ts";
 
 /** A list that at least one caller has not finished reading. */
@@ -22,7 +23,7 @@ const lists: List[] = [];
  *
  * @param response has not closed yet
  */
-export function sharedList(
+export async function sharedList(
   snapshot: Snapshot,
   { type, namespace, cluster, trigger }: ModelFilter,
   response: HttpResponse,
@@ -41,5 +42,8 @@ export function sharedList(
     taken.readers--;
     if (taken.readers === 0) lists.splice(lists.indexOf(taken), 1);
   });
-  return taken.bytes;
+  const bytes = await taken.bytes;
+  // All who share it would continue at the same moment.
+  await whenNotBusy(connectionOf(response.req, response));
+  return bytes;
 }

@@ -9,7 +9,7 @@ const snapshot = (): Snapshot => new Registry({ namespace: "default" } as never)
 
 /** Asks for a list as one caller. */
 function ask(of: Snapshot, filter: object, text = "made") {
-  const response = new EventEmitter();
+  const response = Object.assign(new EventEmitter(), { req: { socket: {} } });
   let made = 0;
   const list = sharedList(of, filter, response as unknown as HttpResponse, async () => {
     made++;
@@ -50,4 +50,26 @@ it("shares no more than four at once: those that nobody takes would hold what no
   const next = ask(snapshot(), {});
   expect(isShared(await next.list)).toBe(true);
   for (const { take } of [...all, next]) take();
+});
+
+it("lets those who have waited for the same list go on one after the other, not all in one turn", async () => {
+  const now = snapshot();
+  let turn = 0;
+  const count = (): void => {
+    turn++;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  const all = Array.from({ length: 20 }, () => ask(now, {}));
+  const turns = await Promise.all(
+    all.map(async ({ list }) => {
+      await list;
+      const sentMs = performance.now() + 3;
+      while (performance.now() < sentMs);
+      return turn;
+    }),
+  );
+  clearImmediate(counting);
+  expect(new Set(turns).size).toBe(all.length);
+  for (const { take } of all) take();
 });

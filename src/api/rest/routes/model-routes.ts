@@ -143,10 +143,7 @@ async function listModels(context: RestContext): Promise<void> {
       send(await writeAll());
       return;
     }
-    const list = await sharedList(snapshot, filter, response, writeAll);
-    // All callers who share a list would continue at the same moment.
-    await goOnWhenNotBusy(connection);
-    send(list);
+    send(await sharedList(snapshot, filter, response, writeAll));
     return;
   }
   const page = listPage(snapshot, filter, pageSizeOf(query), query.get("pageToken") ?? "", pageNames);
