@@ -10,6 +10,16 @@ import { show, views } from "./support/views.ts";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
+const wide = { width: 1280, height: 900 };
+/** Nothing but code and tables is to be scrolled in both directions at this width (WCAG 2.2, 1.4.10). */
+const narrow = { width: 320, height: 900 };
+
+/** How many pixels of the view are beyond the right edge. */
+const cutOffText = `Math.max(...["html", "main"].map((name) => {
+  const { scrollWidth, clientWidth } = document.querySelector(name);
+  return scrollWidth - clientWidth;
+}))`;
+
 const isDarkText = 'document.documentElement.classList.contains("pf-v6-theme-dark")';
 
 const browser = useBrowser();
@@ -41,6 +51,7 @@ describe("in either theme", () => {
 
   it.each(views)("the view $name breaks no rule of WCAG 2.2 AA, nor its own policy", async (view) => {
     const { page, errors, foreign } = shared;
+    await page.setViewportSize(wide);
     await page.emulateMedia({ colorScheme: "light" });
     await show(page, demo.url, view);
     await page.evaluate(axe);
@@ -52,6 +63,8 @@ describe("in either theme", () => {
       );
       expect({ theme, violations: await violations(page) }).toEqual({ theme, violations: [] });
     }
+    await page.setViewportSize(narrow);
+    await expect.poll(() => page.evaluate(cutOffText)).toBe(0);
     expect([errors, foreign]).toEqual([[], []]);
   });
 });
