@@ -5,7 +5,7 @@ import { type UploadLimit, uploadOf } from "../upload.ts";
 import type { MethodCall } from "./method-call.ts";
 import { withPlainQuery } from "./query-message.ts";
 import { readMessages } from "./read-messages.ts";
-import { type MessageBody, shortenDeadline, unaryBody } from "./unary-body.ts";
+import { isPieces, shortenDeadline, unaryBody } from "./unary-body.ts";
 import { universalRequest } from "./universal-request.ts";
 
 /**
@@ -28,19 +28,17 @@ export async function askedRequest(
   const isQuery = request.method === "GET" && handler.allowedMethods.includes("GET");
   const url = isQuery ? await withPlainQuery(head.url, head.header, called) : head.url;
   if (isAwaited) shortenDeadline(head.header, call);
-  const body = awaited instanceof Uint8Array ? awaited : messagesOf(called, head.header, awaited, begun);
+  const body = awaited === undefined || isPieces(awaited) ? messagesOf(called, head.header, awaited ?? begun) : awaited;
   // Connect takes whole bytes, too, though its type names only pieces and values of JSON.
-  return { ...head, url, body: body as AsyncIterable<Uint8Array> };
+  return { ...head, url, body: body as UniversalServerRequest["body"] };
 }
 
 function messagesOf(
   called: MethodCall,
   header: Headers,
-  awaited: AsyncIterable<Uint8Array> | undefined,
-  begun: AsyncIterable<Uint8Array> | undefined,
-): MessageBody {
+  counted: AsyncIterable<Uint8Array> | undefined,
+): AsyncIterable<Uint8Array> {
   const { method, limits, count, request, call } = called;
-  const counted = awaited ?? begun;
   const pieces = counted ?? uploadOf(request, uploadLimit(called));
   return refusable(readMessages(pieces, header, { method, limits, count, isCounted: counted !== undefined }), call);
 }

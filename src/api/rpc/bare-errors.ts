@@ -1,5 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
+import { isPieces } from "./unary-body.ts";
 
 /** An error without details, as Connect's own are. */
 export function withoutDetails({ rawMessage, code }: ConnectError): ConnectError {
@@ -9,7 +10,7 @@ export function withoutDetails({ rawMessage, code }: ConnectError): ConnectError
 /** A request with a body whose errors have no details. */
 export function withBareErrors(asked: UniversalServerRequest): UniversalServerRequest {
   const { body } = asked;
-  return body instanceof Uint8Array ? asked : { ...asked, body: bareErrors(body as AsyncIterable<Uint8Array>) };
+  return isPieces(body) ? { ...asked, body: bareErrors(body) } : asked;
 }
 
 async function* bareErrors(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

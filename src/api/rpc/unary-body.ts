@@ -1,3 +1,4 @@
+import type { JsonValue } from "@bufbuild/protobuf";
 import { BodyBuffer } from "../body-buffer.ts";
 import { tooLarge, tooSlow, uploadTooLate } from "../body-limits.ts";
 import { bodyPieces } from "../body-pieces.ts";
@@ -9,6 +10,7 @@ import { type PlainBodyLimits, readPlainBody } from "../plain-body.ts";
 import { writeDeadline } from "../protocol.ts";
 import { uploadOf } from "../upload.ts";
 import { headBytes } from "./envelope-reader.ts";
+import { parseJsonMessage } from "./json-message.ts";
 import { checkMessage, type ReadOptions } from "./read-messages.ts";
 
 /** How the message of a unary call is read. */
@@ -21,10 +23,16 @@ export interface UnaryBodyOptions extends ReadOptions {
   readonly bodyTimeoutMs: number;
 }
 
-/** The body of a call: as it comes, or the one message that it has been read into. */
-export type MessageBody = AsyncIterable<Uint8Array> | Uint8Array;
+/** The body of a call: as it comes, or the one message that it has been read into, in protobuf or parsed from JSON. */
+export type MessageBody = AsyncIterable<Uint8Array> | Uint8Array | JsonValue;
 
-const plainTypes: ReadonlySet<string> = new Set(["application/json", "application/proto"]);
+/** Whether a body is not yet read into one message. */
+export function isPieces(body: MessageBody): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+}
+
+const jsonType = "application/json";
+const plainTypes: ReadonlySet<string> = new Set([jsonType, "application/proto"]);
 
 /** Whether a body is nothing but the message of a call of Connect, not compressed. */
 function isPlain({ headers }: HttpRequest): boolean {
@@ -37,7 +45,7 @@ function isPlain({ headers }: HttpRequest): boolean {
  * more than all that Connect does, and so do thousands of calls whose bodies never come. What refuses it is left for Connect
  * to meet when it reads.
  *
- * @returns the message where the body is plain, and has been checked; undefined when the caller has left
+ * @returns the message, checked, where the body is plain; undefined when the caller has left
  */
 export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions): Promise<MessageBody | undefined> {
   const { limits, call, count } = options;
@@ -56,8 +64,9 @@ export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions)
     if (turn !== undefined) await turn;
     if (hasLeft(options.response)) return undefined;
     if (!plain) return bodyPieces([body]);
-    checkMessage(body, request.headers["content-type"] === "application/json", options);
-    return body;
+    const isJson = request.headers["content-type"] === jsonType;
+    checkMessage(body, isJson, options);
+    return isJson ? parseJsonMessage(body, options.method.input) : body;
   } catch (error) {
     return failing(asBodyFailure(call, error));
   }
