@@ -29,7 +29,7 @@ export const serverVariables = {
     meaning: "The largest request message, before and after decompression.",
   }),
   maxRecordBytes: size("MAX_RECORD_SIZE", ["1KiB", "1GiB"], {
-    default: "2MiB",
+    default: "1MiB",
     meaning:
       "The largest request message that writes to the registry of versions, before and after decompression; at most `MAX_REQUEST_SIZE`. Such messages of more than 32 KiB together hold at most a sixteenth of `MAX_BYTES_IN_MEMORY`, or one of this size.",
   }),

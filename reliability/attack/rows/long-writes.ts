@@ -6,11 +6,11 @@ import { sendRpc, wireFormats } from "../../../test/support/raw-rpc.ts";
 import type { Attack } from "../attack.ts";
 
 const atOnce = 24;
-/** The longest text that a custom property may have, and as many as make 2 MB. */
+/** The longest text that a custom property may have, and as many as make 1 MB. */
 const text = "x".repeat(65_000);
-const keys = Array.from({ length: 31 }, (_, i) => `p${i}`);
+const keys = Array.from({ length: 15 }, (_, i) => `p${i}`);
 
-/** Records of 2 MB, which is the most: decoded, and on their way to the database and back, many would have several times the memory. */
+/** Records of 1 MB, which is the most: decoded, and on their way to the database and back, many would have several times the memory. */
 export const longWrites: readonly Attack[] = [
   row("over REST", async (url, name) => {
     const headers = { "content-type": "application/json" };
@@ -48,7 +48,7 @@ let written = 0;
 
 function row(how: string, write: (url: string, name: string) => Promise<string>): Attack {
   return {
-    title: `${atOnce} records of 2 MB for the registry of versions, side by side, ${how}`,
+    title: `${atOnce} records of 1 MB for the registry of versions, side by side, ${how}`,
     profile: "open",
     // Those that are too many at once may be sent again later.
     right: /^(201,503|ResourceExhausted,ok)$/,

@@ -43,9 +43,9 @@ describe("the registry of versions by RPC", () => {
   const emptied = emptiedRegistry();
   const start = (way?: Way) => clientsOf(emptied(), way);
 
-  it.each(ways)("answers with records of megabytes as they are, by $name", async (way) => {
+  it.each(ways)("answers with records of a megabyte as they are, by $name", async (way) => {
     const { client } = start(way);
-    const readme = 'x🙂日\n"'.repeat(60_000);
+    const readme = 'x🙂日\n"'.repeat(40_000);
     for (const name of ["a", "b"])
       await client.createRegisteredModel({ registeredModel: { name, readme, logo: readme } });
     const { registeredModel } = await client.getRegisteredModel({ key: { case: "name", value: "a" } });

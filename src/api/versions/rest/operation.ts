@@ -123,7 +123,7 @@ function bodyOf(schema: string): Operation["requestBody"] & object {
   return {
     required: true,
     description:
-      "JSON, whatever the content type. At most `MAX_RECORD_SIZE` (2 MiB). Rejected from pages of other origins.",
+      "JSON, whatever the content type. At most `MAX_RECORD_SIZE` (1 MiB). Rejected from pages of other origins.",
     content: { "application/json": { schema: refTo(schema) } },
   };
 }
