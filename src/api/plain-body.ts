@@ -2,7 +2,7 @@ import { TimerAfterTurn } from "../base/timer-after-turn.ts";
 import { BodyBuffer } from "./body-buffer.ts";
 import type { BodyCount } from "./count-body.ts";
 import type { HttpRequest } from "./http.ts";
-import { giveWay } from "./upload.ts";
+import { giveWay, waitIfBusy } from "./upload.ts";
 
 /** How large a body may be, and how long it may take. */
 export interface PlainBodyLimits {
@@ -64,7 +64,8 @@ export function readPlainBody(
     read.append(piece);
     if (read.byteLength <= mostBytes) {
       // Only bodies of many pieces yield to others; most come in one.
-      if (!isFirst) giveWay(request, piece);
+      if (count?.holder.writesRecord === true) waitIfBusy(request);
+      else if (!isFirst) giveWay(request, piece);
       return;
     }
     stop();

@@ -134,7 +134,15 @@ export function dropBody(
 
 /** Yields to others when an upload arrives in so many small pieces that it alone keeps the event loop busy. */
 export function giveWay(request: HttpRequest, piece: Uint8Array): void {
-  if (piece.byteLength >= smallPieceBytes || request.isPaused()) return;
+  if (piece.byteLength < smallPieceBytes) waitIfBusy(request);
+}
+
+/**
+ * Reads no more of an upload in a turn of the event loop that has been long. Uploads for which predictions are not to
+ * wait do so after each piece, however large: dozens that arrive at once would all be read in one turn.
+ */
+export function waitIfBusy(request: HttpRequest): void {
+  if (request.isPaused()) return;
   const pause = yieldIfBusy();
   if (pause === undefined) return;
   request.pause();
@@ -149,7 +157,7 @@ function drain(request: Http2Request, giveUp: () => void): void {
     taken += chunk.length;
     if (taken <= lingerBytes) {
       freePiece(chunk);
-      giveWay(request, chunk);
+      waitIfBusy(request);
       return;
     }
     request.off("data", onData);
