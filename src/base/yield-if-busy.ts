@@ -1,5 +1,5 @@
 /** Work that takes longer than this in one turn of the event loop should pause, in milliseconds. */
-const maxTurnMs = 1;
+const maxTurnMs = 0.5;
 
 let startTime: number | undefined;
 
