@@ -138,8 +138,8 @@ export function giveWay(request: HttpRequest, piece: Uint8Array): void {
 }
 
 /**
- * Reads no more of an upload in a turn of the event loop that has been long. Uploads for which predictions are not to
- * wait do so after each piece, however large: dozens that arrive at once would all be read in one turn.
+ * Reads no more of an upload in this turn of the event loop if the turn has been long. For uploads that are less urgent
+ * than predictions, whatever the size of their pieces: dozens that arrive at once would all be read in one turn.
  */
 export function waitIfBusy(request: HttpRequest): void {
   if (request.isPaused()) return;

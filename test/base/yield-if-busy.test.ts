@@ -9,9 +9,9 @@ it("asks to wait for the next turn once this one has been long, no matter what w
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   expect(yieldIfBusy()).toBeUndefined();
-  now = 0.9;
+  now = 0.4;
   expect(yieldIfBusy()).toBeUndefined();
-  now = 1;
+  now = 0.5;
   let turned = false;
   setImmediate(() => {
     turned = true;
@@ -32,7 +32,7 @@ it("lets as many begin in a turn as it has room for, one of each owner, round an
     await whenNotBusy(owner);
     // What is long comes some steps later.
     await undefined;
-    now += 0.75;
+    now += 0.375;
     begun.push(`${turn} ${name}`);
   };
   const [flood, other] = [{}, {}];
@@ -73,7 +73,7 @@ it("lets no more of those that gave way go on in a turn than it has room for, th
   const done: string[] = [];
   const work = async (name: string): Promise<void> => {
     await yieldIfBusy();
-    now += 0.75;
+    now += 0.375;
     done.push(`${turn} ${name}`);
   };
   yieldIfBusy();
