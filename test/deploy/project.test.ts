@@ -79,7 +79,7 @@ describe("a release", () => {
       version: "7.8.9",
       appVersion: "7.8.9",
     });
-    expect(await release("notes", "7.8.9")).toMatchObject({ code: 0, stdout: expect.stringMatching(/^- /) });
+    expect(await release("notes", "7.8.9")).toMatchObject({ code: 0, stdout: expect.stringMatching(/^- /m) });
     const left = await run("git", [
       "-C",
       clone,
