@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { type CliIo, watchOutput } from "./cli-io.ts";
 import { addressVariable } from "./client/address.ts";
@@ -80,6 +80,10 @@ function createCommands(io: CliIo, outputClosed: AbortSignal): Command {
       writeErr: (text) => io.stderr.write(printableLines(text)),
       getOutHelpWidth: () => width(io.stdout),
       getErrHelpWidth: () => width(io.stderr),
+    })
+    // An option that may be repeated begins with an empty list, which nobody needs to read.
+    .configureHelp({
+      optionDescription: (option) => new Help().optionDescription(option).replace(" (default: [])", ""),
     })
     .showHelpAfterError("(see --help for usage)")
     .addHelpText("after", help);

@@ -44,6 +44,16 @@ describe("the command line", () => {
     },
   );
 
+  it.each([["migrate"], ["versions", "register"], ["catalog", "list"]])(
+    "names no default of options that may be repeated in the help of %s %s",
+    async (...command) => {
+      const { status, out } = await runCli([...command, "--help"]);
+      expect(status).toBe(0);
+      expect(out).toContain("may be repeated");
+      expect(out).not.toContain("default: []");
+    },
+  );
+
   it("lists the variables of the server in the help of serve", async () => {
     const { out } = await runCli(["serve", "--help"]);
     for (const name of ["KSERVE_MODEL_REGISTRY", "KSERVE_TIMEOUT", "KSERVE_<X>_SERVICE", "PORT", "LOG_LEVEL"]) {
