@@ -1,7 +1,7 @@
 import type { EntryProblem } from "../base/field-reader.ts";
+import { repeatedJsonKeys } from "../base/repeated-json-keys.ts";
 import type { LocatedEntry } from "../registry/ports.ts";
 import { type ListedItem, nameOf, readEntries } from "./read-entries.ts";
-import { repeatedJsonKeys } from "./repeated-json-keys.ts";
 
 const variable = "KSERVE_MODEL_REGISTRY";
 
@@ -37,11 +37,22 @@ export function readEnvironmentRegistry(
     return { value, problems: [], at, locate: () => at, locateProblem: (name) => locateProblem(i, name) };
   });
   const { entries, refused } = readEntries(items, defaultNamespace);
-  const repeated = repeatedJsonKeys(json).map(({ index, field }) =>
-    problemLine(locateProblem(index, nameOf(list[index])), { field, message: "is repeated" }),
+  const repeated = [...repeatedJsonKeys(json)].map(([index, ...path]) =>
+    problemLine(locateProblem(Number(index), nameOf(list[Number(index)])), {
+      field: fieldOf(path),
+      message: "is repeated",
+    }),
   );
   const problems = refused.flatMap(({ location, problems: wrong }) => wrong.map((one) => problemLine(location, one)));
   return { entries, problems: [...repeated, ...problems] };
+}
+
+/** A path within an entry as text: `inputFeatures[2].min`. */
+function fieldOf(path: readonly (string | number)[]): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step.slice(0, 80)}`))
+    .join("")
+    .replace(/^\./, "");
 }
 
 /** One problem as a line: `KSERVE_MODEL_REGISTRY[2] (x): type: missing; expected ...`. */
