@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { withoutStack } from "../base/without-stack.ts";
 import { CatalogError } from "../catalog/catalog-error.ts";
 import { type ErrorReason, RegistryError } from "../registry/registry-error.ts";
 import { VersionsError } from "../versions/versions-error.ts";
@@ -100,7 +101,7 @@ export function toCallError(error: unknown): CallError {
 /** An error as Connect sends it: the code of its reason, and its details. The cause stays here. */
 export function toConnectError(error: CallError): ConnectError {
   const message = fitMessage(error.message);
-  const connectError = new ConnectError(message, codeOf(error.reason));
+  const connectError = withoutStack(() => new ConnectError(message, codeOf(error.reason)));
   connectError.details = detailsOf(error, message);
   return connectError;
 }

@@ -1,4 +1,4 @@
-import { whenNotBusy } from "../base/yield-if-busy.ts";
+import { goOnWhenNotBusy, whenNotBusy } from "../base/yield-if-busy.ts";
 import { connectionOf, type HttpRequest, type HttpResponse } from "./http.ts";
 
 /** Smaller bodies take less than a millisecond to look through and decode. */
@@ -14,4 +14,16 @@ export function turnOfLargeBody(
   response: HttpResponse,
 ): Promise<void> | undefined {
   return bytes < minBytes ? undefined : whenNotBusy(connectionOf(request, response));
+}
+
+/**
+ * To be called between two of the steps that such a body goes through, each of which takes a millisecond or more: it goes on
+ * before its connection begins anything else. Undefined where there is nothing to wait for.
+ */
+export function stepOfLargeBody(
+  bytes: number,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> | undefined {
+  return bytes < minBytes ? undefined : goOnWhenNotBusy(connectionOf(request, response));
 }

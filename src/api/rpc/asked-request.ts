@@ -10,11 +10,11 @@ import { universalRequest } from "./universal-request.ts";
 
 /**
  * A call as Connect takes it: decompressed, and within the limits of its method. The body of a unary call has been read by
- * then; what refuses a body is left for Connect to meet when it reads.
+ * then; what refuses that of another is left for Connect to meet when it reads.
  *
  * @param begun the body, where it has been read already, whole or in part
  * @returns undefined when the caller has left
- * @throws RegistryError of a query
+ * @throws RegistryError of a query, or of the body of a unary call
  */
 export async function askedRequest(
   called: MethodCall,

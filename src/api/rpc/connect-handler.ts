@@ -7,6 +7,7 @@ import {
   createContextValues,
 } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { callKey, noteFailure } from "../call.ts";
@@ -83,8 +84,13 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
     else await sendAnswer(answered, response, (error) => error);
   };
 
-  /** What fails besides the method: the query of a GET, or the memory budget, which has no room for the answer. */
-  const sendRefusal = ({ request, response, call }: MethodCall, refused: RegistryError): void => {
+  /**
+   * What fails besides the method: the query of a GET, a body, or the memory budget, which has no room for the answer. Of
+   * dozens that are refused at once, few are answered in each turn of the event loop.
+   */
+  const sendRefusal = async ({ request, response, call }: MethodCall, refused: RegistryError): Promise<void> => {
+    const pause = yieldIfBusy();
+    if (pause !== undefined) await pause;
     noteFailure(call, refused);
     for (const name of ["content-encoding", "grpc-encoding"]) response.removeHeader(name);
     const contentType = request.method === "GET" ? undefined : request.headers["content-type"];
@@ -116,9 +122,9 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       bodyTimeoutMs,
     };
     answer(called, direct, body).catch((error: unknown) => {
-      if (error instanceof RegistryError && !response.headersSent) sendRefusal(called, error);
+      if (error instanceof RegistryError && !response.headersSent) return sendRefusal(called, error);
       // A caller that left is no fault.
-      else if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
+      if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
     });
   };
 }

@@ -1,11 +1,12 @@
 import type { JsonValue } from "@bufbuild/protobuf";
+import { RegistryError } from "../../registry/registry-error.ts";
 import { BodyBuffer } from "../body-buffer.ts";
 import { tooLarge, tooSlow, uploadTooLate } from "../body-limits.ts";
 import { bodyPieces } from "../body-pieces.ts";
 import { type Call, timeLeftMs } from "../call.ts";
 import { asBodyFailure, countPieces } from "../count-body.ts";
 import { type HttpRequest, type HttpResponse, hasLeft } from "../http.ts";
-import { turnOfLargeBody } from "../large-body.ts";
+import { stepOfLargeBody, turnOfLargeBody } from "../large-body.ts";
 import { type PlainBodyLimits, readPlainBody } from "../plain-body.ts";
 import { writeDeadline } from "../protocol.ts";
 import { uploadOf } from "../upload.ts";
@@ -40,12 +41,15 @@ function isPlain({ headers }: HttpRequest): boolean {
   return plainTypes.has(headers["content-type"] ?? "") && (encoding === undefined || encoding === "identity");
 }
 
+/** The content types in which Connect takes unary calls; it answers others with 415, whatever their body is. */
+const knownType = /^application\/(?:json|proto|grpc(?:-web)?(?:\+(?:json|proto))?)(?:;|$)/;
+
 /**
  * The body of a unary call, read before Connect is called: the iterators that a body goes through as it comes cost a small call
- * more than all that Connect does, and so do thousands of calls whose bodies never come. What refuses it is left for Connect
- * to meet when it reads.
+ * more than all that Connect does, and so do thousands of calls whose bodies never come.
  *
  * @returns the message, checked, where the body is plain; undefined when the caller has left
+ * @throws RegistryError what refuses the body of a call that Connect would take
  */
 export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions): Promise<MessageBody | undefined> {
   const { limits, call, count } = options;
@@ -66,8 +70,14 @@ export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions)
     if (!plain) return bodyPieces([body]);
     const isJson = request.headers["content-type"] === jsonType;
     checkMessage(body, isJson, options);
-    return isJson ? parseJsonMessage(body, options.method.input) : body;
+    const checked = stepOfLargeBody(body.byteLength, request, options.response);
+    if (checked !== undefined) await checked;
+    const message = isJson ? parseJsonMessage(body, options.method.input) : body;
+    const parsed = stepOfLargeBody(body.byteLength, request, options.response);
+    if (parsed !== undefined) await parsed;
+    return message;
   } catch (error) {
+    if (error instanceof RegistryError && knownType.test(request.headers["content-type"] ?? "")) throw error;
     return failing(asBodyFailure(call, error));
   }
 }
