@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { preface } from "../base/http2-frames.ts";
 import { afterwards } from "../base/yield-if-busy.ts";
-import { beginsTooManyCalls, burstsPerSecond, calmDown } from "./http2/calls-at-once.ts";
+import { burstsPerSecond, callsBegun, calmDown, mostCallsAtOnce } from "./http2/calls-at-once.ts";
 import { limitRate } from "./limit-rate.ts";
 import { createRestedTurns } from "./rested-turns.ts";
 
@@ -10,6 +10,13 @@ import { createRestedTurns } from "./rested-turns.ts";
  * turn of the event loop, as behind a preface may stand a thousand heads, and the calls of others must not wait for all of them.
  */
 const lookInTurn = createRestedTurns();
+
+/** A client that begins more calls at once waits behind others that do: after each there is a longer rest. */
+const fewCalls = 16;
+
+/** How many times as long as it takes to look at one of these the rest after it is: they get a fiftieth of the time. */
+const longRest = 50;
+const lookAtManyInTurn = createRestedTurns(() => longRest);
 
 /** Where the head of a request of HTTP/1.1 ends. */
 const headEnd = "\r\n\r\n";
@@ -63,22 +70,27 @@ export function createConnectionRouter(
       read();
       if (seen.length === 0) return;
       // A client that has sent all of its request may have ended its side. Its call has turns of its own.
-      if (!seen.includes(headEnd) || startsAsHttp2(seen)) wait();
+      if (!seen.includes(headEnd) || startsAsHttp2(seen)) wait(callsBegun(seen) > fewCalls);
       else decide();
     };
     const read = (): void => {
       const chunk: Buffer | null = socket.read();
       if (chunk !== null) seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
     };
-    const wait = (): void => {
+    const wait = (isMany: boolean): void => {
       isWaiting = true;
       // It has sent something, which may be enough.
       undecided.delete(abandon);
-      lookInTurn(async () => {
+      const lookLater = isMany ? lookAtManyInTurn : lookInTurn;
+      lookLater(async () => {
         isWaiting = false;
         if (isStopped) return;
         undecided.add(abandon);
         read();
+        if (!isMany && callsBegun(seen) > fewCalls) {
+          wait(true);
+          return;
+        }
         decide();
         if (isClosing && !isStopped) abandon();
         // A session reads what has come when it is there.
@@ -94,7 +106,7 @@ export function createConnectionRouter(
         acceptHttp1(socket, seen, openedMs);
         return;
       }
-      if (beginsTooManyCalls(seen) && !mayBurst()) {
+      if (callsBegun(seen) > mostCallsAtOnce && !mayBurst()) {
         socket.on("error", () => {});
         socket.end(calmDown, () => socket.destroy());
         return;

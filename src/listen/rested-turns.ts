@@ -10,6 +10,14 @@ const longMs = 2;
 /** How many times as long as a long step the rest after it is. */
 const longRest = 3;
 
+/** How many times as long as a step the rest after it is. */
+export type RestAfter = (tookMs: number) => number;
+
+const restAfterLong: RestAfter = (tookMs) => {
+  if (tookMs <= shortMs) return 0;
+  return tookMs > longMs ? longRest : 1;
+};
+
 /** Does a step of work when its turn has come. It is over when its promise resolves. */
 export type DoInTurn = (step: () => Promise<void>) => void;
 
@@ -20,8 +28,10 @@ export type DoInTurn = (step: () => Promise<void>) => void;
  *
  * However much other work waits, each turn has time for one step at least: connections that are opened by probes must not
  * wait for hundreds of lists.
+ *
+ * @param restAfter how long the rest after a step is. Default: none after a short step, and a longer one after a long step
  */
-export function createRestedTurns(): DoInTurn {
+export function createRestedTurns(restAfter = restAfterLong): DoInTurn {
   const waiting: (() => Promise<void>)[] = [];
   let isGoing = false;
   const goOn = async (): Promise<void> => {
@@ -31,7 +41,8 @@ export function createRestedTurns(): DoInTurn {
       const begunMs = performance.now();
       await step();
       const tookMs = performance.now() - begunMs;
-      if (tookMs > shortMs) await sleep(tookMs > longMs ? longRest * tookMs : tookMs);
+      const restMs = restAfter(tookMs) * tookMs;
+      if (restMs > 0) await sleep(restMs);
     }
     isGoing = false;
   };

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { afterEach, expect, it, onTestFinished, vi } from "vitest";
 import { createConnectionRouter } from "../../src/listen/connection-router.ts";
-import { preface } from "../support/http2-frames.ts";
+import { frameTypes, http2Frame, preface } from "../support/http2-frames.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 afterEach(() => vi.restoreAllMocks());
@@ -108,4 +108,22 @@ it("hands a connection over at once that has sent a whole head of HTTP/1.1: its 
   await nextTurn();
   expect(accepted).toContain(whole);
   expect(accepted.length).toBeLessThan(5);
+});
+
+it("hands connections over that begin with few calls before those that begin with many, which come one by one", async () => {
+  const { accepted, open } = await setUp();
+  const calls = (count: number): Buffer =>
+    Buffer.concat([
+      preface,
+      ...Array.from({ length: count }, () => http2Frame(frameTypes.headers, 0, 1, Buffer.alloc(20))),
+    ]);
+  const many = Array.from({ length: 3 }, () => open(calls(17)));
+  // What it begins with comes in two pieces.
+  const late = open(preface);
+  late.push(calls(17).subarray(preface.length));
+  const few = Array.from({ length: 4 }, () => open(calls(16)));
+  while (!few.every((socket) => accepted.includes(socket))) await nextTurn();
+  expect(accepted.filter((socket) => !few.includes(socket))).toEqual(many.slice(0, 1));
+  while (accepted.length < many.length + few.length + 1) await nextTurn();
+  expect(accepted.at(-1)).toBe(late);
 });

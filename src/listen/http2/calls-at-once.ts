@@ -20,16 +20,16 @@ export const mostCallsAtOnce = 2 * streamsPerStep;
 export const burstsPerSecond = 2;
 
 /**
- * Whether a client begins more calls at once than it should.
+ * How many calls a client begins at once.
  *
  * @param bytes what it has sent so far, beginning with the preface
  */
-export function beginsTooManyCalls(bytes: Buffer): boolean {
+export function callsBegun(bytes: Buffer): number {
   let calls = 0;
   for (let at = preface.length; at + frameHeadBytes <= bytes.length; at += frameHeadBytes + bytes.readUIntBE(at, 3)) {
     if (bytes[at + 3] === frameType.headers) calls++;
   }
-  return calls > mostCallsAtOnce;
+  return calls;
 }
 
 /** What a client is sent that may not: that none of its calls has been looked at, so that it may send them again. */
