@@ -1,3 +1,5 @@
+import { urgentGoesFirst } from "./urgent-work.ts";
+
 /** Work that takes longer than this in one turn of the event loop should pause, in milliseconds. */
 const maxTurnMs = 0.5;
 
@@ -82,6 +84,7 @@ function turnOf(owner: object, isFirst = false): Promise<void> {
 }
 
 function letGo(): void {
+  if (urgentGoesFirst(letGo)) return;
   // What begins here counts, too.
   turnLength();
   const [first] = waiting;

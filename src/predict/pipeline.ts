@@ -1,5 +1,6 @@
 import type { Cancellation } from "../base/cancellation.ts";
 import type { AssertWanted } from "../base/in-slices.ts";
+import { urgently } from "../base/urgent-work.ts";
 import type { Access } from "../registry/access.ts";
 import { badAnswer } from "../registry/bad-answer.ts";
 import type { BytesHolder } from "../registry/bytes-holder.ts";
@@ -329,7 +330,7 @@ export class Pipeline {
           : call.headers;
       const { cancellation, deadlineMs } = limit;
       const terms = { model, headers, cancellation, deadlineMs, holder: call.holder };
-      const answer = await send(terms);
+      const answer = await urgently(() => send(terms));
       bulkhead.answered();
       notes.attempts = answer.attempts;
       return answer;
