@@ -4,6 +4,7 @@ import { installed, program } from "./test/suites.ts";
 /** Tests that replace a module, or its clock: those that share their process would meet what they leave, or they what others left. */
 const apart = [
   "test/api/versions/one-description.test.ts",
+  "test/base/urgent-work.test.ts",
   "test/base/yield-if-busy.test.ts",
   "test/listen/connection-router.test.ts",
   "test/listen/fair-turns.test.ts",
