@@ -10,6 +10,7 @@ let lastBegunMs = 0;
 /** Goes on with what waits. */
 let goOn: (() => void) | undefined;
 let waitsSinceMs: number | undefined;
+let timer: NodeJS.Timeout | undefined;
 
 /**
  * Does work that is mostly waiting and soon done, such as a prediction. Longer work pauses meanwhile: what is urgent comes
@@ -41,7 +42,8 @@ export function urgentGoesFirst(next: () => void): boolean {
     return false;
   }
   goOn = next;
-  setTimeout(stopWaiting, longestWaitMs);
+  clearTimeout(timer);
+  timer = setTimeout(stopWaiting, longestWaitMs - (nowMs - waitsSinceMs));
   return true;
 }
 
