@@ -18,12 +18,10 @@ export function turnOfLargeBody(
 
 /**
  * To be called between two of the steps that such a body goes through, each of which takes a millisecond or more: it goes on
- * before its connection begins anything else. Undefined where there is nothing to wait for.
+ * before its owner begins anything else. Undefined where there is nothing to wait for.
+ *
+ * @param owner whom the work is for, such as a connection
  */
-export function stepOfLargeBody(
-  bytes: number,
-  request: HttpRequest,
-  response: HttpResponse,
-): Promise<void> | undefined {
-  return bytes < minBytes ? undefined : goOnWhenNotBusy(connectionOf(request, response));
+export function stepOfLargeBody(bytes: number, owner: object): Promise<void> | undefined {
+  return bytes < minBytes ? undefined : goOnWhenNotBusy(owner);
 }

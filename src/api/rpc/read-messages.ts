@@ -1,11 +1,11 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import { BodyBuffer } from "../body-buffer.ts";
 import { tooLarge } from "../body-limits.ts";
 import { type BodyCount, countDecompressed, countPieces } from "../count-body.ts";
 import { type ContentEncoding, decompress, isContentEncoding, limited } from "../decompress.ts";
 import { assertJsonText } from "../json-text.ts";
+import { stepOfLargeBody } from "../large-body.ts";
 import { countValues } from "./count-values.ts";
 import { EnvelopeReader, headBytes } from "./envelope-reader.ts";
 import type { MessageLimits } from "./message-limits.ts";
@@ -109,8 +109,7 @@ async function* envelopes(reader: EnvelopeReader, reading: Reading): AsyncGenera
       // Of one that breaks off the size stays, so that Connect sees what is missing.
       if (isCompressed) head.writeUInt32BE(message.byteLength, 1);
       yield head;
-      // To decode a large one takes as long as to look through it.
-      const pause = yieldIfBusy();
+      const pause = stepOfLargeBody(message.byteLength, reader);
       if (pause !== undefined) await pause;
       yield message;
       // In a stream the next message takes the place of this one.

@@ -1,11 +1,12 @@
 import type { JsonValue } from "@bufbuild/protobuf";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { RegistryError } from "../../registry/registry-error.ts";
 import { BodyBuffer } from "../body-buffer.ts";
 import { tooLarge, tooSlow, uploadTooLate } from "../body-limits.ts";
 import { bodyPieces } from "../body-pieces.ts";
 import { type Call, timeLeftMs } from "../call.ts";
 import { asBodyFailure, countPieces } from "../count-body.ts";
-import { type HttpRequest, type HttpResponse, hasLeft } from "../http.ts";
+import { connectionOf, type HttpRequest, type HttpResponse, hasLeft } from "../http.ts";
 import { stepOfLargeBody, turnOfLargeBody } from "../large-body.ts";
 import { type PlainBodyLimits, readPlainBody } from "../plain-body.ts";
 import { writeDeadline } from "../protocol.ts";
@@ -16,6 +17,8 @@ import { checkMessage, type ReadOptions } from "./read-messages.ts";
 
 /** How the message of a unary call is read. */
 export interface UnaryBodyOptions extends ReadOptions {
+  /** Connect's handler of the method. */
+  readonly handler: UniversalHandler;
   /** The call that a refusal is noted on. */
   readonly call: Call | undefined;
   /** The answer, for whose connection the message waits its turn. */
@@ -40,9 +43,6 @@ function isPlain({ headers }: HttpRequest): boolean {
   const encoding = headers["content-encoding"];
   return plainTypes.has(headers["content-type"] ?? "") && (encoding === undefined || encoding === "identity");
 }
-
-/** The content types in which Connect takes unary calls; it answers others with 415, whatever their body is. */
-const knownType = /^application\/(?:json|proto|grpc(?:-web)?(?:\+(?:json|proto))?)(?:;|$)/;
 
 /**
  * The body of a unary call, read before Connect is called: the iterators that a body goes through as it comes cost a small call
@@ -70,14 +70,17 @@ export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions)
     if (!plain) return bodyPieces([body]);
     const isJson = request.headers["content-type"] === jsonType;
     checkMessage(body, isJson, options);
-    const checked = stepOfLargeBody(body.byteLength, request, options.response);
+    const connection = connectionOf(request, options.response);
+    const checked = stepOfLargeBody(body.byteLength, connection);
     if (checked !== undefined) await checked;
     const message = isJson ? parseJsonMessage(body, options.method.input) : body;
-    const parsed = stepOfLargeBody(body.byteLength, request, options.response);
+    const parsed = stepOfLargeBody(body.byteLength, connection);
     if (parsed !== undefined) await parsed;
     return message;
   } catch (error) {
-    if (error instanceof RegistryError && knownType.test(request.headers["content-type"] ?? "")) throw error;
+    // What Connect does not take it answers with 415, whatever the body is.
+    const isTaken = options.handler.supportedContentType(request.headers["content-type"] ?? "");
+    if (isTaken && error instanceof RegistryError) throw error;
     return failing(asBodyFailure(call, error));
   }
 }
