@@ -16,7 +16,7 @@ const fewCalls = 16;
 
 /** How many times as long as it takes to look at one of these the rest after it is: they get a fiftieth of the time. */
 const longRest = 50;
-const lookAtManyInTurn = createRestedTurns(() => longRest);
+const lookAtManyInTurn = createRestedTurns((tookMs) => longRest * tookMs);
 
 /** Where the head of a request of HTTP/1.1 ends. */
 const headEnd = "\r\n\r\n";
@@ -70,15 +70,16 @@ export function createConnectionRouter(
       read();
       if (seen.length === 0) return;
       // A client that has sent all of its request may have ended its side. Its call has turns of its own.
-      if (!seen.includes(headEnd) || startsAsHttp2(seen)) wait(callsBegun(seen) > fewCalls);
+      if (!seen.includes(headEnd) || startsAsHttp2(seen)) wait();
       else decide();
     };
     const read = (): void => {
       const chunk: Buffer | null = socket.read();
       if (chunk !== null) seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
     };
-    const wait = (isMany: boolean): void => {
+    const wait = (): void => {
       isWaiting = true;
+      const isMany = callsBegun(seen) > fewCalls;
       // It has sent something, which may be enough.
       undecided.delete(abandon);
       const lookLater = isMany ? lookAtManyInTurn : lookInTurn;
@@ -88,7 +89,7 @@ export function createConnectionRouter(
         undecided.add(abandon);
         read();
         if (!isMany && callsBegun(seen) > fewCalls) {
-          wait(true);
+          wait();
           return;
         }
         decide();

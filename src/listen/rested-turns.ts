@@ -10,12 +10,12 @@ const longMs = 2;
 /** How many times as long as a long step the rest after it is. */
 const longRest = 3;
 
-/** How many times as long as a step the rest after it is. */
+/** How long the rest after a step is, in milliseconds. */
 export type RestAfter = (tookMs: number) => number;
 
 const restAfterLong: RestAfter = (tookMs) => {
   if (tookMs <= shortMs) return 0;
-  return tookMs > longMs ? longRest : 1;
+  return tookMs > longMs ? longRest * tookMs : tookMs;
 };
 
 /** Does a step of work when its turn has come. It is over when its promise resolves. */
@@ -29,7 +29,7 @@ export type DoInTurn = (step: () => Promise<void>) => void;
  * However much other work waits, each turn has time for one step at least: connections that are opened by probes must not
  * wait for hundreds of lists.
  *
- * @param restAfter how long the rest after a step is. Default: none after a short step, and a longer one after a long step
+ * @param restAfter default: none after a short step, and a longer one after a long step
  */
 export function createRestedTurns(restAfter = restAfterLong): DoInTurn {
   const waiting: (() => Promise<void>)[] = [];
@@ -40,8 +40,7 @@ export function createRestedTurns(restAfter = restAfterLong): DoInTurn {
       if (turnLength() >= shortMs) await turn();
       const begunMs = performance.now();
       await step();
-      const tookMs = performance.now() - begunMs;
-      const restMs = restAfter(tookMs) * tookMs;
+      const restMs = restAfter(performance.now() - begunMs);
       if (restMs > 0) await sleep(restMs);
     }
     isGoing = false;
