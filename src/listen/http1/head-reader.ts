@@ -34,15 +34,24 @@ export class HeadReader {
    * @throws BadRequest
    */
   read(bytes: Buffer, at: number): { readonly head: RequestHead; readonly end: number } | undefined {
+    const most = Math.min(bytes.length, at + this.#maxBytes + emptyLine.length);
     // Searching in text costs less than in bytes.
-    let text = bytes.toString("latin1", at, Math.min(bytes.length, at + usualHeadBytes));
+    let text = bytes.toString("latin1", at, Math.min(most, at + usualHeadBytes));
     let length = text.indexOf(emptyLine);
     if (length < 0 && text.length === usualHeadBytes) {
-      text = bytes.toString("latin1", at, Math.min(bytes.length, at + this.#maxBytes + emptyLine.length));
-      length = text.indexOf(emptyLine, usualHeadBytes - emptyLine.length);
+      // A long one becomes text when it is complete, and not with each read before.
+      const found = bytes.indexOf(
+        emptyLine,
+        at + Math.max(usualHeadBytes, this.#searched) - emptyLine.length,
+        "latin1",
+      );
+      if (found >= 0 && found + emptyLine.length <= most) {
+        length = found - at;
+        text = bytes.toString("latin1", at, found + 2);
+      }
     }
     if (length < 0) {
-      this.#check(text);
+      this.#check(bytes, at, most - at);
       return undefined;
     }
     if (length > this.#maxBytes) throw this.#tooLarge();
@@ -57,16 +66,20 @@ export class HeadReader {
     return at;
   }
 
-  /** Refuses what cannot become a head: a client that does not speak HTTP should not wait for the time limit. */
-  #check(text: string): void {
+  /**
+   * Refuses what cannot become a head: a client that does not speak HTTP should not wait for the time limit. The beginning of
+   * each read tells that.
+   */
+  #check(bytes: Buffer, at: number, size: number): void {
     // The next bytes may end the empty line.
-    if (text.length >= this.#maxBytes + emptyLine.length) throw this.#tooLarge();
+    if (size >= this.#maxBytes + emptyLine.length) throw this.#tooLarge();
     // It may be half of an empty line.
-    if (text === "" || text === "\r") return;
+    if (size === 0 || (size === 1 && bytes[at] === cr)) return;
     const isNew = this.#searched < 32;
-    const unseen = isNew ? text : text.slice(this.#searched - 1);
-    this.#searched = text.length;
-    if ((isNew && !beginning.test(text)) || neverInHead.test(unseen)) {
+    const begin = at + (isNew ? 0 : this.#searched - 1);
+    const unseen = bytes.toString("latin1", begin, Math.min(at + size, begin + usualHeadBytes));
+    this.#searched = size;
+    if ((isNew && !beginning.test(unseen)) || neverInHead.test(unseen)) {
       throw new BadRequest(400, "expected the head of an HTTP/1.1 request (RFC 9112, 2.1)");
     }
   }
