@@ -1,16 +1,14 @@
 /** Urgent work that began longer ago than this is not soon done, and is not waited for any more, in milliseconds. */
 const soonMs = 2;
 
-/** How long others wait for urgent work at most, however much of it there is, in milliseconds. */
+/** How long a step waits for urgent work at most, however much of it there is, in milliseconds. */
 const longestWaitMs = 2;
 
 let underWay = 0;
 let lastBegunMs = 0;
 
-/** Goes on with what waits. */
-let goOn: (() => void) | undefined;
-let waitsSinceMs: number | undefined;
-let timer: NodeJS.Timeout | undefined;
+/** Look again whether their steps may go on. */
+const waiting = new Set<() => void>();
 
 /**
  * Does work that is mostly waiting and soon done, such as a prediction. Longer work pauses meanwhile: what is urgent comes
@@ -24,31 +22,30 @@ export async function urgently<Result>(work: () => Promise<Result>): Promise<Res
   } finally {
     underWay--;
     // What comes of it is sent at the end of this turn of the event loop; others go on in the next.
-    if (underWay === 0 && goOn !== undefined) setImmediate(setImmediate, stopWaiting);
+    if (underWay === 0 && waiting.size > 0) setImmediate(setImmediate, lookAgain);
   }
 }
 
-/**
- * To be called before a step of longer work.
- *
- * @param next called later, where urgent work goes first
- * @returns whether it does
- */
-export function urgentGoesFirst(next: () => void): boolean {
-  const nowMs = underWay === 0 ? Number.POSITIVE_INFINITY : performance.now();
-  waitsSinceMs ??= nowMs;
-  if (nowMs - lastBegunMs >= soonMs || nowMs - waitsSinceMs >= longestWaitMs) {
-    waitsSinceMs = undefined;
-    return false;
-  }
-  goOn = next;
-  clearTimeout(timer);
-  timer = setTimeout(stopWaiting, longestWaitMs - (nowMs - waitsSinceMs));
-  return true;
+/** Makes a step of longer work wait while urgent work is under way. Until it is taken, it is not to be called again. */
+export function afterUrgentWork(step: () => void): () => void {
+  let waitsSinceMs: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    const nowMs = underWay === 0 ? Number.POSITIVE_INFINITY : performance.now();
+    waitsSinceMs ??= nowMs;
+    clearTimeout(timer);
+    if (nowMs - lastBegunMs >= soonMs || nowMs - waitsSinceMs >= longestWaitMs) {
+      waiting.delete(look);
+      waitsSinceMs = undefined;
+      step();
+    } else {
+      waiting.add(look);
+      timer = setTimeout(look, longestWaitMs - (nowMs - waitsSinceMs));
+    }
+  };
+  return look;
 }
 
-function stopWaiting(): void {
-  const next = goOn;
-  goOn = undefined;
-  next?.();
+function lookAgain(): void {
+  for (const look of [...waiting]) look();
 }

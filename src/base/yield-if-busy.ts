@@ -1,4 +1,4 @@
-import { urgentGoesFirst } from "./urgent-work.ts";
+import { afterUrgentWork } from "./urgent-work.ts";
 
 /** Work that takes longer than this in one turn of the event loop should pause, in milliseconds. */
 const maxTurnMs = 0.5;
@@ -83,8 +83,7 @@ function turnOf(owner: object, isFirst = false): Promise<void> {
   });
 }
 
-function letGo(): void {
-  if (urgentGoesFirst(letGo)) return;
+const letGo = afterUrgentWork(() => {
   // What begins here counts, too.
   turnLength();
   const [first] = waiting;
@@ -95,7 +94,7 @@ function letGo(): void {
   if (queue.length > 0) waiting.set(owner, queue);
   begin();
   afterwards(goOn);
-}
+});
 
 function goOn(): void {
   if (waiting.size === 0) isLettingGo = false;

@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import { type HttpResponse, type RequestHandler, resetStream } from "../api/http.ts";
 import { type ConnectionMemory, takes } from "./connection-memory.ts";
-import { createFairTurns } from "./fair-turns.ts";
+import { type BeginInTurn, createFairTurns } from "./fair-turns.ts";
 import type { Ends } from "./probe-slots.ts";
 import { holdSession, releaseSession } from "./session-reads.ts";
 
@@ -11,6 +11,8 @@ export interface CallAdmission {
   admitRequests(handler: RequestHandler): RequestHandler;
   /** Admits the calls of HTTP/2, before objects for request and response are created. */
   admitStreams(accept: AcceptStream): AcceptStream;
+  /** Begins something else for a connection in the turns of its calls. */
+  readonly beginInTurn: BeginInTurn<object>;
 }
 
 /** Takes a call of HTTP/2. */
@@ -35,6 +37,7 @@ export function createCallAdmission(options: CallAdmissionOptions): CallAdmissio
   const count = createCallLimit(options);
   const beginInTurn = createFairTurns({ hold: holdSession, release: releaseSession });
   return {
+    beginInTurn,
     admitRequests: (handler) => (request, response) => {
       if (response.stream !== undefined) {
         handler(request, response);

@@ -4,12 +4,17 @@ import { afterwards } from "../base/yield-if-busy.ts";
 import { burstsPerSecond, callsBegun, calmDown, mostCallsAtOnce } from "./http2/calls-at-once.ts";
 import { limitRate } from "./limit-rate.ts";
 import { createRestedTurns } from "./rested-turns.ts";
+import { startReading, stopReading } from "./socket-handle.ts";
+import { freeBytes, type UnreadBytes, type UnreadHolder } from "./unread-bytes.ts";
 
 /**
  * Connections are looked at one after the other when their first bytes have come: hundreds that are opened at once must not be one
  * turn of the event loop, as behind a preface may stand a thousand heads, and the calls of others must not wait for all of them.
  */
 const lookInTurn = createRestedTurns();
+
+/** The first call of a connection begins in the same way, where its client has sent all of a head of HTTP/1.1. */
+const callInTurn = createRestedTurns();
 
 /** A client that begins more calls at once waits behind others that do: after each there is a longer rest. */
 const fewCalls = 16;
@@ -35,11 +40,13 @@ export interface ConnectionRouter {
  * Creates a router.
  *
  * @param timeoutMs how long a connection may take to send enough to tell
+ * @param unread counts what is read of connections that wait for their turn
  * @param acceptHttp1 called with each HTTP/1.1 connection, the bytes read from it, and when it was opened
  * @param acceptHttp2 called with each HTTP/2 connection, from which nothing has been read
  */
 export function createConnectionRouter(
   timeoutMs: number,
+  unread: UnreadBytes,
   acceptHttp1: (socket: Socket, begin: Buffer, openedMs: number) => void,
   acceptHttp2: (socket: Socket) => void,
 ): ConnectionRouter {
@@ -55,6 +62,7 @@ export function createConnectionRouter(
       isStopped = true;
       clearTimeout(timer);
       undecided.delete(abandon);
+      unread.count(holder, 0);
       socket.off("readable", look);
       socket.off("error", stop);
       socket.off("end", abandon);
@@ -64,28 +72,50 @@ export function createConnectionRouter(
       stop();
       socket.destroy();
     };
+    const holder: UnreadHolder = { shed: abandon };
     let isWaiting = false;
     const look = (): void => {
       if (isWaiting) return;
       read();
       if (seen.length === 0) return;
-      // A client that has sent all of its request may have ended its side. Its call has turns of its own.
-      if (!seen.includes(headEnd) || startsAsHttp2(seen)) wait();
-      else decide();
+      if (chosen === undefined && seen.includes(headEnd) && !startsAsHttp2(seen)) waitToCall();
+      else wait();
     };
     const read = (): void => {
       const chunk: Buffer | null = socket.read();
       if (chunk !== null) seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
     };
-    const wait = (): void => {
+    /** Waits for its turn, with what it has sent, which may be enough. Nothing more is read meanwhile. */
+    const hold = (): void => {
       isWaiting = true;
-      const isMany = callsBegun(seen) > fewCalls;
-      // It has sent something, which may be enough.
       undecided.delete(abandon);
+      stopReading(socket);
+      if (seen.length > freeBytes) unread.count(holder, seen.length);
+    };
+    const letGo = (): void => {
+      isWaiting = false;
+      unread.count(holder, 0);
+      startReading(socket);
+    };
+    /** It has sent all of a request, and may have ended its side. */
+    const waitToCall = (): void => {
+      clearTimeout(timer);
+      socket.off("end", abandon);
+      hold();
+      callInTurn(async () => {
+        if (isStopped) return;
+        letGo();
+        decide();
+        await new Promise<void>(afterwards);
+      });
+    };
+    const wait = (): void => {
+      const isMany = callsBegun(seen) > fewCalls;
+      hold();
       const lookLater = isMany ? lookAtManyInTurn : lookInTurn;
       lookLater(async () => {
-        isWaiting = false;
         if (isStopped) return;
+        letGo();
         undecided.add(abandon);
         read();
         if (!isMany && callsBegun(seen) > fewCalls) {

@@ -14,6 +14,7 @@ import { createProbeSlots, probeSlots } from "./probe-slots.ts";
 import { socketOptions } from "./socket-options.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import { createTlsServer } from "./tls-server.ts";
+import { UnreadBytes } from "./unread-bytes.ts";
 
 /** Limits that are left out have their defaults. */
 export interface ListenerOptions extends Partial<ConnectionLimits> {
@@ -37,6 +38,9 @@ export interface Listener {
 
 const idleSweepMs = 50;
 
+/** The part of the memory that unread bytes may take. */
+const unreadPart = 1 / 8;
+
 /** The least that connections need to be of any use. */
 const leastConnectionBytes = 64 * 1024 * 1024;
 
@@ -52,7 +56,8 @@ export function createListener(
   const admission = createCallAdmission({ maxCalls: limits.maxCalls, memory, isSpared: probes.has });
   const limited = probes.limit(answers.limit(retiring(givenHandler)));
   const handler = admission.admitRequests(limitHeads(limited, limits.maxHeaderBytes));
-  const http1 = createHttp1Connections(limits, handler);
+  const unread = new UnreadBytes(Math.floor(limits.maxBytesInMemory * unreadPart));
+  const http1 = createHttp1Connections(limits, handler, admission.beginInTurn, unread);
   const http2 = createHttp2Sessions(limits, {
     memory,
     isSpared: probes.has,
@@ -62,7 +67,7 @@ export function createListener(
     limitConnection(socket, limits);
     http1.accept(socket, begin, openedMs);
   };
-  const router = createConnectionRouter(limits.headersTimeoutMs, acceptHttp1, http2.accept);
+  const router = createConnectionRouter(limits.headersTimeoutMs, unread, acceptHttp1, http2.accept);
   const secure = files === undefined ? undefined : createTlsServer(files, limits, acceptHttp1, router.routeHttp2);
   const bytesOfEach = takes.connection + (secure === undefined ? 0 : takes.tls);
   const listening = secure ?? net.createServer({ ...socketOptions, allowHalfOpen: true });

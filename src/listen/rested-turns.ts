@@ -1,7 +1,11 @@
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import { afterUrgentWork } from "../base/urgent-work.ts";
 import { turnLength } from "../base/yield-if-busy.ts";
 
-/** A shorter step is not rested from, and a shorter turn of the event loop has room for another one, in milliseconds. */
+/** A shorter turn of the event loop has room for another step, in milliseconds. */
+const shortTurnMs = 0.3;
+
+/** A shorter step is not rested from, in milliseconds. */
 const shortMs = 1;
 
 /** A step that takes longer is followed by a longer rest, in milliseconds. */
@@ -37,7 +41,8 @@ export function createRestedTurns(restAfter = restAfterLong): DoInTurn {
   const goOn = async (): Promise<void> => {
     isGoing = true;
     for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
-      if (turnLength() >= shortMs) await turn();
+      if (turnLength() >= shortTurnMs) await turn();
+      await new Promise<void>((resolve) => afterUrgentWork(resolve)());
       const begunMs = performance.now();
       await step();
       const restMs = restAfter(performance.now() - begunMs);

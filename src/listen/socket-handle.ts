@@ -13,3 +13,19 @@ export interface SocketHandle {
 export function handleOf(socket: object): SocketHandle | undefined {
   return (socket as Socket & { readonly _handle?: SocketHandle | null })._handle ?? undefined;
 }
+
+/** Stops reading from a socket, below its streams. */
+export function stopReading(socket: object): void {
+  const handle = handleOf(socket);
+  if (handle?.reading !== true) return;
+  handle.reading = false;
+  handle.readStop();
+}
+
+export function startReading(socket: object): void {
+  const handle = handleOf(socket);
+  if (handle === undefined || handle.reading) return;
+  // Node would not start reading again if it believed that a read is under way.
+  handle.reading = true;
+  handle.readStart();
+}

@@ -1,7 +1,8 @@
+import { afterUrgentWork } from "../base/urgent-work.ts";
 import { afterwards, turnLength } from "../base/yield-if-busy.ts";
 
 /** How long handlers are told in each turn of the event loop, in milliseconds. */
-const sliceMs = 0.4;
+const sliceMs = 0.2;
 
 /** What handlers have to be told yet, in the order in which their calls broke off. */
 const untold: (() => void)[] = [];
@@ -23,12 +24,12 @@ export function tellInTurn(tell: () => void): void {
   else setImmediate(tellSome);
 }
 
-function tellSome(): void {
+const tellSome = afterUrgentWork(() => {
   // What handlers do now counts, too.
   turnLength();
   sliceStartMs = performance.now();
   tellNext();
-}
+});
 
 function tellNext(): void {
   const tell = untold.shift();

@@ -1,3 +1,6 @@
+/** Fewer bytes are not counted: every connection may buffer this many. */
+export const freeBytes = 1024;
+
 /** Somebody who holds unread bytes. */
 export interface UnreadHolder {
   /** Drops them, and closes the connection. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { urgentGoesFirst, urgently } from "../../src/base/urgent-work.ts";
+import { afterUrgentWork, urgently } from "../../src/base/urgent-work.ts";
 import { yieldIfBusy } from "../../src/base/yield-if-busy.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -16,30 +16,39 @@ afterEach(async () => {
   await nextTurn();
 });
 
+/** Whether a step goes on at once. */
+function goesOn(): boolean {
+  const step = vi.fn();
+  afterUrgentWork(step)();
+  return step.mock.calls.length > 0;
+}
+
 it("lets longer work go on at once where nothing urgent is under way", () => {
-  expect(urgentGoesFirst(() => {})).toBe(false);
+  expect(goesOn()).toBe(true);
 });
 
-it("lets longer work go on in the turn after urgent work has ended", async () => {
+it("lets all longer work go on in the turn after urgent work has ended", async () => {
   // On a busy machine two turns may take longer than anybody waits.
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-  const goOn = vi.fn();
+  const steps = [vi.fn(), vi.fn()];
   begin();
   begin();
-  expect(urgentGoesFirst(goOn)).toBe(true);
+  for (const step of steps) afterUrgentWork(step)();
   end();
   await nextTurn();
   await nextTurn();
-  expect(goOn).not.toHaveBeenCalled();
+  for (const step of steps) expect(step).not.toHaveBeenCalled();
   end();
   for (let turn = 0; turn < 3; turn++) await nextTurn();
-  expect(goOn).toHaveBeenCalledOnce();
-  expect(urgentGoesFirst(() => {})).toBe(false);
+  for (const step of steps) expect(step).toHaveBeenCalledOnce();
+  vi.advanceTimersByTime(10);
+  for (const step of steps) expect(step).toHaveBeenCalledOnce();
+  expect(goesOn()).toBe(true);
 });
 
 it("does not take work that fails for work under way", async () => {
   await expect(urgently(() => Promise.reject(new Error("failed")))).rejects.toThrow("failed");
-  expect(urgentGoesFirst(() => {})).toBe(false);
+  expect(goesOn()).toBe(true);
 });
 
 it("lets longer work go on before urgent work that takes long", () => {
@@ -47,23 +56,31 @@ it("lets longer work go on before urgent work that takes long", () => {
   vi.spyOn(performance, "now").mockImplementation(() => now);
   begin();
   now = 2;
-  expect(urgentGoesFirst(() => {})).toBe(false);
+  expect(goesOn()).toBe(true);
 });
 
-it("lets longer work wait for 2 ms at most, however much urgent work begins", async () => {
-  let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => now);
-  const step = (): Promise<boolean> =>
-    new Promise((resolve) => {
-      const goOn = (): void => {
-        now += 1;
-        begin();
-        if (!urgentGoesFirst(goOn)) resolve(true);
-      };
-      goOn();
-    });
-  expect(await step()).toBe(true);
-  expect(now).toBe(3);
+it("lets a step wait for 2 ms at most, however much urgent work begins, and the next one as long again", () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const step = vi.fn();
+  const goOn = afterUrgentWork(step);
+  const busyFor = (ms: number): void => {
+    for (let i = 0; i < ms; i++) {
+      begin();
+      vi.advanceTimersByTime(1);
+    }
+  };
+  begin();
+  goOn();
+  busyFor(1);
+  expect(step).not.toHaveBeenCalled();
+  busyFor(1);
+  expect(step).toHaveBeenCalledOnce();
+  begin();
+  goOn();
+  busyFor(1);
+  expect(step).toHaveBeenCalledOnce();
+  busyFor(1);
+  expect(step).toHaveBeenCalledTimes(2);
 });
 
 it("is what those go on after that gave way to others", async () => {

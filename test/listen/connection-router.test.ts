@@ -2,8 +2,10 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { afterEach, expect, it, onTestFinished, vi } from "vitest";
 import { createConnectionRouter } from "../../src/listen/connection-router.ts";
+import { UnreadBytes } from "../../src/listen/unread-bytes.ts";
 import { frameTypes, http2Frame, preface } from "../support/http2-frames.ts";
 
+const maxUnread = 8 * 1024;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 afterEach(() => vi.restoreAllMocks());
 
@@ -18,7 +20,8 @@ async function setUp() {
     accepted.push(socket);
     now += 5;
   };
-  const router = createConnectionRouter(10_000, accept, (socket) => {
+  const unread = new UnreadBytes(maxUnread);
+  const router = createConnectionRouter(10_000, unread, accept, (socket) => {
     http2.push(socket);
     accept(socket);
   });
@@ -34,6 +37,7 @@ async function setUp() {
 
 it.each([
   ["HTTP/1.1", Buffer.from("GET / HTTP/1.1\r\n"), "route"],
+  ["HTTP/1.1 with a whole head", Buffer.from("GET / HTTP/1.1\r\n\r\n"), "route"],
   ["HTTP/2", preface, "route"],
   ["HTTP/2 over TLS", preface, "routeHttp2"],
 ] as const)("hands %s connections over one after the other while each makes a turn long", async (_, bytes, route) => {
@@ -101,13 +105,31 @@ it("closes a connection whose turn comes later, and that has not sent enough to 
   expect(unsure.destroyed).toBe(true);
 });
 
-it("hands a connection over at once that has sent a whole head of HTTP/1.1: its client may have ended its side", async () => {
+it("hands a connection over that has sent a whole head of HTTP/1.1 before others that have sent less", async () => {
   const { accepted, open } = await setUp();
   for (let i = 0; i < 4; i++) open(preface);
   const whole = open(Buffer.from("GET / HTTP/1.1\r\n\r\n"));
-  await nextTurn();
-  expect(accepted).toContain(whole);
+  while (!accepted.includes(whole)) await nextTurn();
   expect(accepted.length).toBeLessThan(5);
+});
+
+it("closes those that have waited longest where all that wait have sent more than is kept", async () => {
+  const { accepted, open } = await setUp();
+  open(preface);
+  const bytes = Buffer.from(`GET / HTTP/1.1\r\nx: ${"y".repeat(3000)}`);
+  const waiting = Array.from({ length: 4 }, () => open(bytes));
+  const small = open(Buffer.from("GET / HTTP/1.1\r\n"));
+  while (!accepted.includes(small)) await nextTurn();
+  expect(waiting.map((socket) => socket.destroyed)).toEqual([true, true, false, false]);
+  expect(accepted.slice(-3)).toEqual([...waiting.slice(2), small]);
+});
+
+it("hands a connection over whose client has ended its side after a whole head of HTTP/1.1", async () => {
+  const { accepted, open } = await setUp();
+  const whole = Array.from({ length: 2 }, () => open(Buffer.from("GET / HTTP/1.1\r\n\r\n")));
+  for (const socket of whole) socket.push(null);
+  while (accepted.length < whole.length) await nextTurn();
+  expect(accepted).toEqual(whole);
 });
 
 it("hands connections over that begin with few calls before those that begin with many, which come one by one", async () => {

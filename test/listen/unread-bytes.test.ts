@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from "vitest";
-import { UnreadBytes, type UnreadHolder } from "../../../src/listen/http1/unread-bytes.ts";
-import { createListener } from "../../../src/listen/listener.ts";
-import { openRaw, type RawConnection } from "../../support/raw-connection.ts";
-import { until } from "../../support/until.ts";
+import { createListener } from "../../src/listen/listener.ts";
+import { UnreadBytes, type UnreadHolder } from "../../src/listen/unread-bytes.ts";
+import { openRaw, type RawConnection } from "../support/raw-connection.ts";
+import { until } from "../support/until.ts";
 
 function holders(names: string): { readonly shed: string[]; readonly all: UnreadHolder[] } {
   const shed: string[] = [];

@@ -3,7 +3,9 @@ import type { RequestHandler } from "../../api/http.ts";
 import { freePiece } from "../../base/free-piece.ts";
 import { whenNotBusy } from "../../base/yield-if-busy.ts";
 import type { ConnectionLimits } from "../connection-limits.ts";
+import type { BeginInTurn } from "../fair-turns.ts";
 import { tellInTurn } from "../tell-in-turn.ts";
+import { freeBytes, type UnreadBytes, type UnreadHolder } from "../unread-bytes.ts";
 import { sendAnswers } from "./answers-of-turn.ts";
 import { BadRequest } from "./bad-request.ts";
 import { ChunkedReader } from "./chunked-reader.ts";
@@ -14,7 +16,6 @@ import { type BodySource, Request } from "./request.ts";
 import type { RequestHead } from "./request-head.ts";
 import { Response, type ResponseEvents } from "./response.ts";
 import { pauseReading, resumeReading } from "./socket-reads.ts";
-import type { UnreadBytes, UnreadHolder } from "./unread-bytes.ts";
 
 /**
  * How long the rest of an upload is read after its answer, in milliseconds, so that the client gets to read the answer.
@@ -30,12 +31,15 @@ const idleGraceMs = 1000;
 /** How many unread bytes are buffered; beyond that the socket is paused. */
 const maxHeldBytes = 4 * 1024;
 
-/** Fewer bytes are not counted: every connection may buffer this many. */
-const freeBytes = 1024;
+/** Thousands of connections are refused so at once, and each error notes a stack. */
+const lateHead = new BadRequest(408, "the head of the request did not come in time");
+const tooMuchHeld = new BadRequest(503, "too much is held of requests that are not complete");
 
 /** Whoever owns a connection. */
 export interface ConnectionOwner {
   readonly handler: RequestHandler;
+  /** Does something for a connection now or when it is its turn, after the call of it that waits for its own. */
+  readonly inTurn: BeginInTurn<Socket>;
   readonly limits: ConnectionLimits;
   /** The headers by which answers announce that the connection stays open. */
   readonly keepAliveLine: string;
@@ -90,9 +94,11 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     this.deadlineMs = openedMs + owner.limits.headersTimeoutMs;
     socket.on("data", (bytes) => this.#take(bytes));
     socket.on("drain", () => this.#response?.emit("drain"));
-    socket.on("end", () => this.#ended());
+    const onEnd = (): void => owner.inTurn(socket, () => this.#ended());
+    socket.on("end", onEnd);
     socket.on("error", () => {});
     socket.on("close", () => this.#closed());
+    if (socket.readableEnded) process.nextTick(onEnd);
   }
 
   /** Whether no call is under way and no head has begun. Half a line break begins none. */
@@ -108,7 +114,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
   /** Ends it because its time is over. */
   expire(): void {
     if (!this.#heads.hasBegun) this.#socket.destroy();
-    else this.#refuse(new BadRequest(408, "the head of the request did not come in time"));
+    else this.#refuse(lateHead);
   }
 
   destroy(): void {
@@ -118,7 +124,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
   shed(): void {
     this.#counted = 0;
     if (this.#request !== undefined) this.#socket.destroy();
-    else this.#refuse(new BadRequest(503, "too much is held of requests that are not complete"));
+    else this.#refuse(tooMuchHeld);
   }
 
   flow(): void {
@@ -384,6 +390,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
 
   /** The client has closed its side, and is gone. It gets what has been sent of an answer. */
   #ended(): void {
+    if (this.#isClosed) return;
     // Sends the answers that are ready.
     sendAnswers();
     if (this.#isClosing) this.#socket.destroySoon();

@@ -2,17 +2,15 @@ import type { Socket } from "node:net";
 import type { RequestHandler } from "../../api/http.ts";
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { ConnectionLimits } from "../connection-limits.ts";
+import type { BeginInTurn } from "../fair-turns.ts";
+import type { UnreadBytes } from "../unread-bytes.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
-import { UnreadBytes } from "./unread-bytes.ts";
 
 /**
  * How often time limits are checked within that of a head: a timer for each connection would have to be set with each
  * request.
  */
 const looks = 4;
-
-/** The part of the memory that unread bytes may take. */
-const unreadPart = 1 / 8;
 
 /** All connections that speak HTTP/1.1. */
 export interface Http1Connections {
@@ -28,13 +26,20 @@ export interface Http1Connections {
   stop(): void;
 }
 
-export function createHttp1Connections(limits: ConnectionLimits, handler: RequestHandler): Http1Connections {
+/**
+ * @param inTurn that of the calls which the handler begins
+ * @param unread counts what is read and not processed
+ */
+export function createHttp1Connections(
+  limits: ConnectionLimits,
+  handler: RequestHandler,
+  inTurn: BeginInTurn<Socket>,
+  unread: UnreadBytes,
+): Http1Connections {
   const seconds = Math.floor(limits.idleConnectionTimeoutMs / 1000);
   const owner: ConnectionOwner = {
-    handler,
-    limits,
+    ...{ handler, inTurn, limits, unread },
     isClosing: false,
-    unread: new UnreadBytes(Math.floor(limits.maxBytesInMemory * unreadPart)),
     keepAliveLine: `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`,
   };
   const all = new Set<Connection>();

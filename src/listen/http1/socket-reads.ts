@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { handleOf } from "../socket-handle.ts";
+import { startReading, stopReading } from "../socket-handle.ts";
 
 /**
  * Pauses a socket so that nothing more is read from it. With `pause` alone, Node reads once more, up to 64 KiB, if data
@@ -7,17 +7,10 @@ import { handleOf } from "../socket-handle.ts";
  */
 export function pauseReading(socket: Socket): void {
   socket.pause();
-  const handle = handleOf(socket);
-  if (handle?.reading !== true) return;
-  handle.reading = false;
-  handle.readStop();
+  stopReading(socket);
 }
 
 export function resumeReading(socket: Socket): void {
   socket.resume();
-  const handle = handleOf(socket);
-  if (handle === undefined || handle.reading) return;
-  // Node would not start reading again if it believed that a read is under way.
-  handle.reading = true;
-  handle.readStart();
+  startReading(socket);
 }

@@ -8,7 +8,11 @@ async function started() {
   const slow: Http1Response[] = [];
   const listener = createListener({}, (request, response) => {
     if (request.url === "/slow") slow.push(response as Http1Response);
-    else response.end("got it");
+    else {
+      const untilMs = performance.now() + (request.url === "/busy" ? 1 : 0);
+      while (performance.now() < untilMs);
+      response.end("got it");
+    }
   });
   const { port } = await listener.listen(0, "127.0.0.1");
   const connection = await openRaw(port);
@@ -16,7 +20,7 @@ async function started() {
     connection.destroy();
     await listener.close(0);
   });
-  return { slow, listener, connection };
+  return { slow, listener, connection, port };
 }
 
 it("an answer that goes out while the listener closes is said to be the last of its connection, and is", async () => {
@@ -40,4 +44,14 @@ it.each([
   const before = performance.now();
   await listener.close(10_000);
   expect(performance.now() - before).toBeLessThan(5000);
+});
+
+it("requests of clients that have ended their side are answered, however many come at once", async () => {
+  const { port } = await started();
+  const clients = await Promise.all(Array.from({ length: 50 }, () => openRaw(port)));
+  for (const client of clients) {
+    client.write("GET /busy HTTP/1.1\r\nhost: a\r\n\r\n");
+    client.halfClose();
+  }
+  for (const client of clients) expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 OK\r\n.*got it$/s);
 });
