@@ -1,6 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { UniversalServerRequest } from "@connectrpc/connect/protocol";
-import { isPieces } from "./unary-body.ts";
 
 /** An error without details, as Connect's own are. */
 export function withoutDetails({ rawMessage, code }: ConnectError): ConnectError {
@@ -10,7 +9,8 @@ export function withoutDetails({ rawMessage, code }: ConnectError): ConnectError
 /** A request with a body whose errors have no details. */
 export function withBareErrors(asked: UniversalServerRequest): UniversalServerRequest {
   const { body } = asked;
-  return isPieces(body) ? { ...asked, body: bareErrors(body) } : asked;
+  const isPieces = typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+  return isPieces ? { ...asked, body: bareErrors(body as AsyncIterable<Uint8Array>) } : asked;
 }
 
 async function* bareErrors(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -11,6 +11,11 @@ export function framingOf(contentType: string): Framing {
   return contentType.startsWith("application/connect+") ? "connect-stream" : "connect-unary";
 }
 
+/** Whether the messages of a content type are JSON. */
+export function isJsonType(contentType: string): boolean {
+  return /[/+]json\b/.test(contentType);
+}
+
 /** The content type of an answer of gRPC or gRPC-Web to a request of this type. */
 export function grpcAnswerType(framing: "grpc" | "grpc-web", contentType: string): string {
   return `application/${framing}+${contentType.includes("+json") ? "json" : "proto"}`;

@@ -8,6 +8,7 @@ import { assertJsonText } from "../json-text.ts";
 import { stepOfLargeBody } from "../large-body.ts";
 import { countValues } from "./count-values.ts";
 import { EnvelopeReader, headBytes } from "./envelope-reader.ts";
+import { isJsonType } from "./framing.ts";
 import type { MessageLimits } from "./message-limits.ts";
 
 type Body = AsyncIterable<Uint8Array>;
@@ -50,7 +51,7 @@ export function readMessages(body: Body, headers: Headers, options: ReadOptions)
     // Who does not say what it takes gets what it sends.
     if (!headers.get(names.accept)) headers.set(names.accept, encoding);
   }
-  const reading: Reading = { ...options, encoding, isJson: /[/+]json\b/.test(contentType) };
+  const reading: Reading = { ...options, encoding, isJson: isJsonType(contentType) };
   // What is compressed in a way that is not known is not looked into.
   const isOpaque = named !== null && named !== "identity" && encoding === undefined;
   if (framing !== "unary") return envelopes(new EnvelopeReader(body), reading);

@@ -12,11 +12,12 @@ import { type PlainBodyLimits, readPlainBody } from "../plain-body.ts";
 import { writeDeadline } from "../protocol.ts";
 import { uploadOf } from "../upload.ts";
 import { headBytes } from "./envelope-reader.ts";
+import { framingOf, isJsonType } from "./framing.ts";
 import { parseJsonMessage } from "./json-message.ts";
 import { checkMessage, type ReadOptions } from "./read-messages.ts";
 
-/** How the message of a unary call is read. */
-export interface UnaryBodyOptions extends ReadOptions {
+/** How the body of a call with one message is read. */
+export interface MessageBodyOptions extends ReadOptions {
   /** Connect's handler of the method. */
   readonly handler: UniversalHandler;
   /** The call that a refusal is noted on. */
@@ -27,13 +28,10 @@ export interface UnaryBodyOptions extends ReadOptions {
   readonly bodyTimeoutMs: number;
 }
 
-/** The body of a call: as it comes, or the one message that it has been read into, in protobuf or parsed from JSON. */
-export type MessageBody = AsyncIterable<Uint8Array> | Uint8Array | JsonValue;
-
-/** Whether a body is not yet read into one message. */
-export function isPieces(body: MessageBody): body is AsyncIterable<Uint8Array> {
-  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
-}
+/** A body: as it has come, or what Connect takes for it: one message, in an envelope, in protobuf or parsed from JSON. */
+export type MessageBody =
+  | { readonly pieces: AsyncIterable<Uint8Array> }
+  | { readonly checked: AsyncIterable<Uint8Array> | Uint8Array | JsonValue };
 
 const jsonType = "application/json";
 const plainTypes: ReadonlySet<string> = new Set([jsonType, "application/proto"]);
@@ -44,44 +42,53 @@ function isPlain({ headers }: HttpRequest): boolean {
   return plainTypes.has(headers["content-type"] ?? "") && (encoding === undefined || encoding === "identity");
 }
 
+/** The message of a body that is one envelope, not compressed; undefined of any other. */
+function envelopedMessage(body: Buffer, { headers }: HttpRequest): Buffer | undefined {
+  if (framingOf(headers["content-type"] ?? "") === "connect-unary") return undefined;
+  const encoding = headers["grpc-encoding"] ?? headers["connect-content-encoding"] ?? "identity";
+  if (encoding !== "identity" || body.byteLength < headBytes || body[0] !== 0) return undefined;
+  return body.readUInt32BE(1) === body.byteLength - headBytes ? body.subarray(headBytes) : undefined;
+}
+
 /**
- * The body of a unary call, read before Connect is called: the iterators that a body goes through as it comes cost a small call
- * more than all that Connect does, and so do thousands of calls whose bodies never come.
+ * The body of a call with one message, read before Connect is called: the iterators that a body goes through as it comes cost a
+ * small call more than all that Connect does, and so do thousands of calls whose bodies never come.
  *
- * @returns the message, checked, where the body is plain; undefined when the caller has left
+ * @returns undefined when the caller has left
  * @throws RegistryError what refuses the body of a call that Connect would take
  */
-export async function unaryBody(request: HttpRequest, options: UnaryBodyOptions): Promise<MessageBody | undefined> {
-  const { limits, call, count } = options;
+export async function messageBody(request: HttpRequest, options: MessageBodyOptions): Promise<MessageBody | undefined> {
+  const { limits, call, count, handler, response } = options;
   const plain = isPlain(request);
+  // What Connect does not take it answers with 415, whatever the body is.
+  const isTaken = handler.supportedContentType(request.headers["content-type"] ?? "");
   try {
     // One that says it is too large is not begun with.
     if (plain && Number(request.headers["content-length"] ?? 0) > limits.maxBytes) throw tooLarge(limits);
     const body = await readBody(request, plain ? limits : sizeOfOne(limits.maxBytes), options);
     if (body === undefined) return undefined;
     if (body instanceof BodyBuffer) {
-      if (!plain) return bodyPieces(body.drain(), countPieces(uploadOf(request), count));
+      if (!plain) return { pieces: bodyPieces(body.drain(), countPieces(uploadOf(request), count)) };
       body.clear();
       throw tooLarge(limits);
     }
-    const turn = turnOfLargeBody(body.byteLength, request, options.response);
+    const turn = turnOfLargeBody(body.byteLength, request, response);
     if (turn !== undefined) await turn;
-    if (hasLeft(options.response)) return undefined;
-    if (!plain) return bodyPieces([body]);
-    const isJson = request.headers["content-type"] === jsonType;
-    checkMessage(body, isJson, options);
-    const connection = connectionOf(request, options.response);
+    if (hasLeft(response)) return undefined;
+    const message = plain ? body : isTaken ? envelopedMessage(body, request) : undefined;
+    if (message === undefined) return { pieces: bodyPieces([body]) };
+    checkMessage(message, isJsonType(request.headers["content-type"] ?? ""), options);
+    const connection = connectionOf(request, response);
     const checked = stepOfLargeBody(body.byteLength, connection);
     if (checked !== undefined) await checked;
-    const message = isJson ? parseJsonMessage(body, options.method.input) : body;
-    const parsed = stepOfLargeBody(body.byteLength, connection);
-    if (parsed !== undefined) await parsed;
-    return message;
+    if (!plain) return { checked: bodyPieces([body]) };
+    const parsed = request.headers["content-type"] === jsonType ? parseJsonMessage(body, options.method.input) : body;
+    const rested = stepOfLargeBody(body.byteLength, connection);
+    if (rested !== undefined) await rested;
+    return { checked: parsed };
   } catch (error) {
-    // What Connect does not take it answers with 415, whatever the body is.
-    const isTaken = options.handler.supportedContentType(request.headers["content-type"] ?? "");
     if (isTaken && error instanceof RegistryError) throw error;
-    return failing(asBodyFailure(call, error));
+    return { pieces: failing(asBodyFailure(call, error)) };
   }
 }
 
@@ -115,7 +122,7 @@ function sizeOfOne(maxBytes: number): BodySize {
 function readBody(
   request: HttpRequest,
   { maxBytes, declaredBytes }: BodySize,
-  { count, call, bodyTimeoutMs }: UnaryBodyOptions,
+  { count, call, bodyTimeoutMs }: MessageBodyOptions,
 ): Promise<Buffer | BodyBuffer | undefined> {
   const deadlineMs = Math.max(0, (call && timeLeftMs(call)) ?? Number.POSITIVE_INFINITY);
   const timeoutMs = Math.min(deadlineMs, bodyTimeoutMs);
