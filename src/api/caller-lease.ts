@@ -4,8 +4,11 @@ import type { Access } from "../registry/access.ts";
 export interface CallerLease {
   /** What the caller may do at present. */
   readonly access: Access;
-  /** Aborts with UNAUTHENTICATED or ACCESS_CHECK_FAILED when the caller's credentials are no longer valid. */
-  readonly signal: AbortSignal;
+  /**
+   * Aborts with UNAUTHENTICATED or ACCESS_CHECK_FAILED when the caller's credentials are no longer valid. Undefined where they
+   * stay valid: a signal takes a kilobyte.
+   */
+  readonly signal: AbortSignal | undefined;
   /** Stops checking. */
   stop(): void;
 }
@@ -15,6 +18,7 @@ const minRenewMs = 1000;
 
 /** Checks the caller's credentials again whenever the last check has expired, for as long as the call is open. */
 export function keepLease(admitted: Access): CallerLease {
+  if (admitted.lease === undefined) return { access: admitted, signal: undefined, stop() {} };
   const ended = new AbortController();
   let access = admitted;
   let timer: NodeJS.Timeout | undefined;
@@ -47,6 +51,11 @@ export function keepLease(admitted: Access): CallerLease {
       clearTimeout(timer);
     },
   };
+}
+
+/** Aborts when a call that stays open is to end: with any of the signals, or because its caller is not known any more. */
+export function endOf({ signal }: CallerLease, ...signals: readonly AbortSignal[]): AbortSignal {
+  return AbortSignal.any(signal === undefined ? [...signals] : [...signals, signal]);
 }
 
 /** What a caller may do now, for a call that needs it only later. Rejects when the credentials are no longer valid. */

@@ -126,12 +126,14 @@ export function drained(response: HttpResponse): Promise<void> {
   });
 }
 
+/** Without a reason, each abort would make an error, whose stack costs much. */
+const callerLeft = new Error("the caller has left");
+
 /** A signal that aborts when the caller disconnects before its answer is complete. */
 export function callerSignal(response: HttpResponse): AbortSignal {
   const left = new AbortController();
   response.once("close", () => {
-    // Every response closes, but an abort creates an error with a costly stack: only for callers that have left early.
-    if (!response.writableEnded) left.abort();
+    if (!response.writableEnded) left.abort(callerLeft);
   });
   return left.signal;
 }

@@ -4,8 +4,9 @@ import { catalogFamily } from "../api/catalog/rest/catalog-routes.ts";
 import { countAnswer } from "../api/count-answer.ts";
 import { toCallError } from "../api/error.ts";
 import { breakOff, type HttpRequest, type HttpResponse } from "../api/http.ts";
+import type { LeanDeps } from "../api/lean/lean-body.ts";
 import { createLeanHandler } from "../api/lean/lean-handler.ts";
-import { createLeanStreams } from "../api/lean/lean-watch.ts";
+import { createLeanStreamHandler } from "../api/lean/lean-stream-handler.ts";
 import { answerUnknownRpc, refuseCall } from "../api/refuse-call.ts";
 import { createRestHandler } from "../api/rest/rest.ts";
 import type { RestDeps } from "../api/rest/rest-context.ts";
@@ -80,7 +81,6 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
   const connect = createConnectHandler({
     ...options,
-    ...(deps.leanPath ? { direct: createLeanStreams(rpc) } : {}),
     routes: (router) => {
       registerRoutes(router, rpc);
       rpcPaths.push(...router.handlers.map(({ requestPath }) => requestPath));
@@ -105,9 +105,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     countAnswer(response, call, memory);
     handler(request, response, body);
   };
-  const lean = deps.leanPath
-    ? createLeanHandler({ ...rpc, ...options, handOver: (...args) => toConnect(connect, ...args) })
-    : undefined;
+  const leanDeps: LeanDeps = { ...options, handOver: (...args) => toConnect(connect, ...args) };
+  const fastPaths = deps.leanPath
+    ? [createLeanHandler({ ...rpc, ...leanDeps }), createLeanStreamHandler({ ...rpc, ...leanDeps })]
+    : [];
   const fail = (error: unknown, response: HttpResponse): void => {
     options.onFault(error);
     breakOff(response);
@@ -126,7 +127,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       const { request, response, call, path, destination } = received;
       const { handler } = destination;
       if (handler !== undefined) {
-        if (lean?.(request, response, call) !== true) toConnect(handler, request, response, call);
+        const isServed = fastPaths.some((serve) => serve(request, response, call));
+        if (!isServed) toConnect(handler, request, response, call);
       } else if (destination.isRpc && refuseBeforeLoad(rpc, received)) {
         // Its model may still be loaded.
       } else if (call.protocol === "grpc" || call.protocol === "grpc-web") {

@@ -119,7 +119,7 @@ export const serverVariables = {
   fastPath: flag("FAST_PATH", {
     default: "on",
     meaning:
-      "`off` serves Predict and EvaluateModel through Connect, like every other RPC. The responses are the same; the fast path costs less CPU.",
+      "`off` serves predictions, evaluations and watches through Connect, like every other RPC. The responses are the same; the fast path costs less CPU.",
   }),
   shutdownDelayMs: duration("SHUTDOWN_DELAY", ["0s", "5m"], {
     meaning:

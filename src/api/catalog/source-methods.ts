@@ -14,7 +14,7 @@ import type { AssetType as AssetWord } from "../../catalog/entries/entry.ts";
 import { type PreviewFilter as PreviewWord, previewPage } from "../../catalog/sources/preview-page.ts";
 import { invalidField, RegistryError, required } from "../../registry/registry-error.ts";
 import { accessOf } from "../call.ts";
-import { keepLease } from "../caller-lease.ts";
+import { endOf, keepLease } from "../caller-lease.ts";
 import { type CatalogDeps, readerOf } from "./catalog-deps.ts";
 import { assetTypeToMessage, facetsToMessage, labelToMessage, sourceToMessage } from "./entry-messages.ts";
 import { filteredRequestOf, labelRequestOf } from "./list-message.ts";
@@ -64,12 +64,12 @@ export function sourceMethods(
 
     async *watchSources(_request, context) {
       const caller = keepLease(accessOf(context));
-      const signal = AbortSignal.any([context.signal, stopping, caller.signal]);
+      const signal = endOf(caller, context.signal, stopping);
       try {
         for await (const { sources } of watchSources(deps.sources, signal)) {
           yield create(WatchSourcesResponseSchema, { sources: [...sources.values()].map(sourceToMessage) });
         }
-        caller.signal.throwIfAborted();
+        caller.signal?.throwIfAborted();
       } finally {
         caller.stop();
       }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { type DescMessage, fromBinary, fromJsonString, type MessageShape } from "@bufbuild/protobuf";
 import { type Compression, compressionNegotiate, encodeEnvelope } from "@connectrpc/connect/protocol";
 import { grpcStatusOk, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
@@ -40,7 +41,8 @@ export function leanCallOf(request: HttpRequest): LeanCall | undefined {
   return { kind, compression: compressionOf(headers, "accept-encoding") };
 }
 
-function compressionOf(headers: IncomingHttpHeaders, acceptHeader: string): Compression | null {
+/** The compression of large answers; null when the caller accepts none. */
+export function compressionOf(headers: IncomingHttpHeaders, acceptHeader: string): Compression | null {
   const accepted = headers[acceptHeader];
   return typeof accepted === "string"
     ? compressionNegotiate([...compressions], null, accepted, acceptHeader).response
@@ -108,4 +110,19 @@ function envelopeOf(flags: number, content: Uint8Array): Buffer {
   envelope.writeUInt32BE(content.length, 1);
   envelope.set(content, envelopeSize);
   return envelope;
+}
+
+/** A message; undefined where it is not one. Unknown fields of protobuf are dropped, and those of JSON are not taken. */
+export function readMessage<Desc extends DescMessage>(
+  schema: Desc,
+  message: Buffer,
+  isJson: boolean,
+): MessageShape<Desc> | undefined {
+  try {
+    return isJson
+      ? fromJsonString(schema, message.toString())
+      : fromBinary(schema, message, { readUnknownFields: false });
+  } catch {
+    return undefined;
+  }
 }

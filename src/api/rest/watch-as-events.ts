@@ -1,6 +1,6 @@
 import { invalidField } from "../../registry/registry-error.ts";
 import type { Call } from "../call.ts";
-import { keepLease } from "../caller-lease.ts";
+import { endOf, keepLease } from "../caller-lease.ts";
 import { callerSignal } from "../http.ts";
 import { type StreamedEvent, sendEventStream } from "../watch/event-stream.ts";
 import { permittedEvents } from "../watch/permitted-events.ts";
@@ -29,7 +29,7 @@ export async function watchAsEvents(context: RestContext): Promise<void> {
     registry,
     filter,
     resumeToken: tokenOf(request.headers["last-event-id"]),
-    signal: AbortSignal.any([left, stopping, caller.signal]),
+    signal: endOf(caller, left, stopping),
     // A reconnecting EventSource cannot be distinguished from a new one.
     alwaysReset: true,
   });

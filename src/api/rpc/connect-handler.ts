@@ -6,7 +6,6 @@ import {
   createConnectRouter,
   createContextValues,
 } from "@connectrpc/connect";
-import type { UniversalHandler, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { MemoryBudget } from "../../registry/memory-budget.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
@@ -38,17 +37,9 @@ export interface ConnectHandlerOptions {
   readonly memory?: MemoryBudget;
   /** Whether Connect's own errors get a reason and details, as those of this service have. Default: true. */
   readonly explainErrors?: boolean;
-  /** Handlers that replace Connect's for some paths. Default: none. */
-  readonly direct?: ReadonlyMap<string, DirectHandler>;
   /** Called with faults in Connect itself; those of handlers become answers. */
   readonly onFault?: (error: unknown) => void;
 }
-
-/** Answers a call of a method, or passes it on to `general`, Connect's handler. */
-export type DirectHandler = (
-  request: UniversalServerRequest,
-  general: UniversalHandler,
-) => Promise<UniversalServerResponse>;
 
 /**
  * Answers an RPC.
@@ -59,7 +50,6 @@ export type ConnectHandler = (request: HttpRequest, response: HttpResponse, body
 
 /** A method, and what its calls need to know of it. */
 type ServedMethod = Pick<MethodCall, "handler" | "method" | "limits"> & {
-  readonly direct: DirectHandler | undefined;
   readonly writesRecord: boolean;
 };
 
@@ -68,18 +58,12 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
   const { memory, bodyTimeoutMs = Number.POSITIVE_INFINITY, explainErrors = true } = options;
   const served = servedMethods(options);
 
-  const answer = async (
-    called: MethodCall,
-    direct: DirectHandler | undefined,
-    begun: AsyncIterable<Uint8Array> | undefined,
-  ): Promise<void> => {
+  const answer = async (called: MethodCall, begun: AsyncIterable<Uint8Array> | undefined): Promise<void> => {
     const asked = await askedRequest(called, begun);
     if (asked === undefined) return;
     const { handler, response, contextValues } = called;
     const passed = explainErrors ? asked : withBareErrors(asked);
-    const answered = await (direct === undefined
-      ? withLongAnswer({ header: passed.header, contextValues }, () => handler(passed))
-      : direct(passed, handler));
+    const answered = await withLongAnswer({ header: passed.header, contextValues }, () => handler(passed));
     if (explainErrors) await sendExplained(called, answered);
     else await sendAnswer(answered, response, (error) => error);
   };
@@ -105,7 +89,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       response.end();
       return;
     }
-    const { handler, method, limits, direct, writesRecord } = found;
+    const { handler, method, limits, writesRecord } = found;
     const contextValues = options.contextValues?.(request) ?? createContextValues();
     const call = contextValues.get(callKey);
     if (call !== undefined) call.writesRecord = writesRecord;
@@ -121,7 +105,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
       count,
       bodyTimeoutMs,
     };
-    answer(called, direct, body).catch((error: unknown) => {
+    answer(called, body).catch((error: unknown) => {
       if (error instanceof RegistryError && !response.headersSent) return sendRefusal(called, error);
       // A caller that left is no fault.
       if (ConnectError.from(error).code !== Code.Aborted) options.onFault?.(error);
@@ -130,7 +114,7 @@ export function createConnectHandler(options: ConnectHandlerOptions): ConnectHan
 }
 
 /** The methods of the services, by their paths. */
-function servedMethods({ routes, limits, direct }: ConnectHandlerOptions): ReadonlyMap<string, ServedMethod> {
+function servedMethods({ routes, limits }: ConnectHandlerOptions): ReadonlyMap<string, ServedMethod> {
   const router = createConnectRouter({
     interceptors: [errorInterceptor, longAnswerInterceptor],
     // Each method has its own limit, which has been checked before a message gets here.
@@ -151,7 +135,6 @@ function servedMethods({ routes, limits, direct }: ConnectHandlerOptions): Reado
           handler,
           method,
           limits: limitsOf(method, limits),
-          direct: direct?.get(requestPath),
           writesRecord: writesRecord(method),
         },
       ];

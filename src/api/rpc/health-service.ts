@@ -6,39 +6,23 @@ import {
   HealthListResponseSchema,
   HealthCheckResponse_ServingStatus as Status,
 } from "../../../gen/grpc/health/v1/health_pb.ts";
-import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registry_pb.ts";
+import { Cancellation } from "../../base/cancellation.ts";
+import type { CallerReason } from "../../predict/limits/time-limit.ts";
 import { permittedModel, visibleSnapshot } from "../../registry/access.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
-import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
 import { splitName } from "../../registry/registered-name.ts";
 import { accessOf } from "../call.ts";
-import { keepLease } from "../caller-lease.ts";
-import { createHealthStatus, type HealthStatusDeps } from "./health-status.ts";
-
-export interface HealthDeps extends HealthStatusDeps {
-  /** Brings the readiness of a model up to date, unless its last check is younger than this. */
-  readonly check: (key: ModelKey, maxAgeMs: number) => Promise<void>;
-}
-
-/** Health is requested often; an answer about a model is reused for this long. */
-const maxAgeMs = 1000;
-
-/** How often a watch polls the state of the database, in milliseconds: the store reports no changes. */
-const databaseIntervalMs = 1000;
+import { createHealthStatus, type HealthDeps } from "./health-status.ts";
+import { createHealthWatch } from "./health-watch.ts";
 
 /**
  * `grpc.health.v1.Health`: the server (`""`), each service of a registry, and each model by its name, by
  * `namespace/name`, and by the name of each of its typed services.
  */
 export function createHealthService(deps: HealthDeps): ServiceImpl<typeof Health> {
-  const { registry, check, stopping, pipeline } = deps;
-  const { services, isServer, modelOf, statusOf } = createHealthStatus(deps);
-  const checkNow = async (ref: ModelRef): Promise<void> => {
-    const model = registry.find(ref);
-    if (model !== undefined) await check(model.key, maxAgeMs);
-  };
-
-  const watchedStatusOf = (service: string): Status => statusOf(service) ?? Status.SERVICE_UNKNOWN;
+  const { registry } = deps;
+  const { services, isServer, modelOf, statusOf, checkNow } = createHealthStatus(deps);
+  const watch = createHealthWatch(deps);
 
   return {
     async check({ service }, context) {
@@ -66,44 +50,10 @@ export function createHealthService(deps: HealthDeps): ServiceImpl<typeof Health
     },
 
     async *watch({ service }, context) {
-      const ref = modelOf(service);
-      let wake = (): void => {};
-      const unsubscribe = registry.subscribe((changes) => {
-        // A model of a further cluster has a second name.
-        const name = splitName(ref.name).name;
-        if (changes.length === 0 || changes.some(({ model }) => splitName(model.name).name === name)) wake();
-      });
-      const unsubscribeBreakers = pipeline.onBreakerChange((changed) => {
-        if (registry.find(ref)?.key === changed) wake();
-      });
-      const looking = service === VersionRegistry.typeName ? setInterval(() => wake(), databaseIntervalMs) : undefined;
-      const caller = keepLease(accessOf(context));
-      const signal = AbortSignal.any([context.signal, stopping, caller.signal]);
-      const onAbort = (): void => wake();
-      signal.addEventListener("abort", onAbort);
-      try {
-        if (!isServer(service)) await permittedModel(registry, ref, caller.access);
-        await checkNow(ref);
-        for (let last: Status | undefined; ; ) {
-          caller.signal.throwIfAborted();
-          if (!isServer(service)) await permittedModel(registry, ref, caller.access);
-          const status = watchedStatusOf(service);
-          const changed = new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-          if (status !== last) yield create(HealthCheckResponseSchema, { status });
-          last = status;
-          // The last word of a server that stops is NOT_SERVING; then the watch ends.
-          const ends = context.signal.aborted || (stopping.aborted && watchedStatusOf(service) === status);
-          if (ends && !caller.signal.aborted) return;
-          if (!signal.aborted) await changed;
-        }
-      } finally {
-        clearInterval(looking);
-        caller.stop();
-        signal.removeEventListener("abort", onAbort);
-        unsubscribe();
-        unsubscribeBreakers();
+      const left = new Cancellation<CallerReason>();
+      context.signal.addEventListener("abort", () => left.cancel("CALLER_LEFT"));
+      for await (const status of watch(service, accessOf(context), left)) {
+        yield create(HealthCheckResponseSchema, { status });
       }
     },
   };

@@ -6,13 +6,15 @@ import { VersionRegistry } from "../../../gen/kserve/versions/v1/version_registr
 import { hasContract } from "../../contract/contract.ts";
 import { modelOfService } from "../../contract/contract-names.ts";
 import type { Pipeline } from "../../predict/pipeline.ts";
-import type { ModelRef } from "../../registry/model-key.ts";
+import type { ModelKey, ModelRef } from "../../registry/model-key.ts";
 import { splitName } from "../../registry/registered-name.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { VersionStore } from "../../versions/ports.ts";
 
-export interface HealthStatusDeps {
+export interface HealthDeps {
   readonly registry: Registry;
+  /** Brings the readiness of a model up to date, unless its last check is younger than this. */
+  readonly check: (key: ModelKey, maxAgeMs: number) => Promise<void>;
   /** Aborts when the server begins to stop. */
   readonly stopping: AbortSignal;
   /** Why the server is not ready; undefined when it is. */
@@ -24,6 +26,9 @@ export interface HealthStatusDeps {
   readonly catalog?: object | undefined;
 }
 
+/** Health is requested often; an answer about a model is reused for this long. */
+const maxAgeMs = 1000;
+
 /** What the health protocol calls a service, and how healthy that is. */
 export interface HealthStatus {
   /** The services of this server by their names, besides the typed ones. */
@@ -34,16 +39,19 @@ export interface HealthStatus {
   modelOf(service: string): ModelRef;
   /** Undefined: there is no such service and no such model. */
   statusOf(service: string): Status | undefined;
+  /** Brings the readiness of a model up to date, where there is such a model. */
+  checkNow(ref: ModelRef): Promise<void>;
 }
 
 export function createHealthStatus({
   registry,
+  check,
   stopping,
   notReadyReason,
   pipeline,
   versions,
   catalog,
-}: HealthStatusDeps): HealthStatus {
+}: HealthDeps): HealthStatus {
   const services = [
     ModelRegistry.typeName,
     GRPCInferenceService.typeName,
@@ -82,5 +90,12 @@ export function createHealthStatus({
     return state === "ready" ? Status.SERVING : state === "unknown" ? Status.UNKNOWN : Status.NOT_SERVING;
   };
 
-  return { services, isServer, modelOf: (service) => askedOf(service).ref, statusOf };
+  return {
+    ...{ services, isServer, statusOf },
+    modelOf: (service) => askedOf(service).ref,
+    async checkNow(ref) {
+      const model = registry.find(ref);
+      if (model !== undefined) await check(model.key, maxAgeMs);
+    },
+  };
 }

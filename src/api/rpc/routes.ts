@@ -32,7 +32,8 @@ import { createModelCatalogService } from "../catalog/model-catalog-service.ts";
 import { createInferenceService, type InferenceDeps } from "../oip/inference-service.ts";
 import { createVisibleIndex } from "../typed/visible-index.ts";
 import { createVersionRegistryService, type VersionsDeps } from "../versions/version-registry-service.ts";
-import { createHealthService, type HealthDeps } from "./health-service.ts";
+import { createHealthService } from "./health-service.ts";
+import type { HealthDeps } from "./health-status.ts";
 import { createModelRegistryService } from "./model-registry-service.ts";
 import { createReflection } from "./reflection-service.ts";
 

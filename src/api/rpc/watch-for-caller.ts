@@ -2,7 +2,7 @@ import type { WatchModelsRequest } from "../../../gen/kserve/registry/v1/model_r
 import type { Access } from "../../registry/access.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
-import { keepLease } from "../caller-lease.ts";
+import { endOf, keepLease } from "../caller-lease.ts";
 import { permittedEvents } from "../watch/permitted-events.ts";
 import { type WatchedEvent, watchModels } from "../watch/watch-events.ts";
 import { filterFromMessage } from "./filter-from-message.ts";
@@ -25,7 +25,7 @@ export async function* watchForCaller(
   left: AbortSignal,
 ): AsyncGenerator<WatchedEvent> {
   const caller = keepLease(access);
-  const signal = AbortSignal.any([left, stopping, caller.signal]);
+  const signal = endOf(caller, left, stopping);
   const { resumeToken } = request;
   const filter = filterFromMessage(request);
   const events = watchModels({ registry, filter, resumeToken, signal });

@@ -39,9 +39,9 @@ export async function* permittedEvents(
   // Asks side by side what would be asked model by model below.
   await visibleSnapshot(registry.snapshot, caller.access, (model) => matches(model, filter));
   for await (const event of events) {
-    if (caller.signal.aborted) break;
+    if (caller.signal?.aborted) break;
     const permitted = await permittedEvent(event, caller.access);
     if (permitted !== undefined) yield permitted;
   }
-  caller.signal.throwIfAborted();
+  caller.signal?.throwIfAborted();
 }

@@ -4,6 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HealthCheckRequestSchema } from "../../../gen/grpc/health/v1/health_pb.ts";
 import type { ModelType } from "../../../gen/kserve/registry/v1/model_pb.ts";
 import {
   WatchEvent,
@@ -90,13 +91,61 @@ const bodies: Readonly<Record<string, Uint8Array>> = {
   "what is not a message": encodeEnvelope(0, Buffer.from([0xff, 0xff])),
   "two messages": Buffer.concat([encodeEnvelope(0, new Uint8Array()), encodeEnvelope(0, new Uint8Array())]),
 };
-const cases = framings.flatMap((framing) =>
-  Object.keys(bodies).flatMap((what) => ["", "gzip"].map((coding) => ({ framing, what, coding }))),
-);
+const ofHealth: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>> = {
+  proto: {
+    "the server": encodeEnvelope(0, new Uint8Array()),
+    ...Object.fromEntries(
+      ["bare", "nobody", "kserve.registry.v1.ModelRegistry"].map((service) => [
+        service,
+        encodeEnvelope(0, toBinary(HealthCheckRequestSchema, create(HealthCheckRequestSchema, { service }))),
+      ]),
+    ),
+    "what is not a message": encodeEnvelope(0, Buffer.from([0xff, 0xff])),
+    "more than a query may be": encodeEnvelope(0, Buffer.alloc(100_000)),
+  },
+  json: Object.fromEntries(
+    ["{}", '{"service":"bare"}', '{"service":7}', '{"model":"bare"}', "[", ""].map((json) => [
+      json,
+      encodeEnvelope(0, Buffer.from(json)),
+    ]),
+  ),
+};
+const healthFramings = [...framings, "application/grpc+json", "application/grpc-web+json", "application/connect+json"];
+
+/** A watch, how to read its messages, and when all that comes without a change has come. */
+interface Watch {
+  readonly method: string;
+  readonly framing: string;
+  readonly what: string;
+  readonly coding: string;
+  readonly body: Uint8Array;
+  readonly contentOf: (data: Buffer) => unknown;
+  readonly isBegun: (content: unknown) => boolean;
+}
+const ofCoding = (watch: Omit<Watch, "coding">): readonly Watch[] =>
+  ["", "gzip"].map((coding) => ({ ...watch, coding }));
+const cases: readonly Watch[] = [
+  ...framings.flatMap((framing) =>
+    Object.entries(bodies).flatMap(([what, body]) =>
+      ofCoding({
+        ...{ method: "kserve.registry.v1.ModelRegistry/WatchModels", framing, what, body, contentOf: eventOf },
+        isBegun: (content) => (content as { event?: number }).event === WatchEvent.SYNCED,
+      }),
+    ),
+  ),
+  ...healthFramings.flatMap((framing) =>
+    Object.entries(ofHealth[framing.endsWith("json") ? "json" : "proto"]!).flatMap(([what, body]) =>
+      ofCoding({
+        ...{ method: "grpc.health.v1.Health/Watch", framing, what, body },
+        ...{ contentOf: (data) => data.toString("hex"), isBegun: () => true },
+      }),
+    ),
+  ),
+];
 
 /** Whatever a call is answered, until its end. */
 interface Answered {
-  readonly messages: unknown[];
+  readonly messages: readonly unknown[];
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
@@ -127,7 +176,7 @@ describe("a watch", () => {
   });
 
   it.each(cases.map((one, i) => ({ ...one, i })))(
-    "of $what over $framing is the same the fast way, taking '$coding'",
+    "$method of $what over $framing is the same the fast way, taking '$coding'",
     async ({ i }) => {
       const lean = await answered.on[i]!;
       expect(lean).toEqual(await answered.off[i]!);
@@ -137,40 +186,39 @@ describe("a watch", () => {
 });
 
 /** The envelopes of an answer, but for what differs from server to server. */
-function messagesOf(body: Buffer): unknown[] {
-  const messages: unknown[] = [];
+function messagesOf(body: Buffer, contentOf: Watch["contentOf"]): readonly { flags: number; content: unknown }[] {
+  const messages: { flags: number; content: unknown }[] = [];
   for (let at = 0; at + 5 <= body.length; ) {
     const flags = body[at]!;
     const end = at + 5 + body.readUInt32BE(at + 1);
     const data = body.subarray(at + 5, end);
-    messages.push({ flags, content: flags > 1 ? endOf(data) : eventOf(flags === 1 ? gunzipSync(data) : data) });
+    messages.push({ flags, content: flags > 1 ? endOf(data) : contentOf(flags === 1 ? gunzipSync(data) : data) });
     at = end;
   }
   return messages;
 }
 
-const eventOf = (data: Uint8Array): unknown => {
+function eventOf(data: Buffer): unknown {
   const { event, model, changedFields, resumeToken } = fromBinary(WatchModelsResponseSchema, data);
   const { updateTime, ...rest } = model ?? {};
   return { event, model: rest, isTimed: updateTime !== undefined, changedFields, hasToken: resumeToken !== "" };
-};
+}
 
-const endOf = (data: Buffer): unknown =>
-  data[0] === 0x7b ? JSON.parse(data.toString()) : data.toString().split("\r\n").sort();
-
-const isSynced = (body: Buffer): boolean =>
-  messagesOf(body).some((message) => (message as { content: { event?: number } }).content.event === WatchEvent.SYNCED);
+function endOf(data: Buffer): unknown {
+  return data[0] === 0x7b ? JSON.parse(data.toString()) : data.toString().split("\r\n").sort();
+}
 
 function watch(
   session: http2.ClientHttp2Session,
-  { framing, what, coding }: (typeof cases)[number],
+  { method, framing, coding, body, contentOf, isBegun }: Watch,
 ): { readonly begun: Promise<unknown>; readonly ended: Promise<Answered> } {
   const encoding = framing.includes("connect") ? "connect-accept-encoding" : "grpc-accept-encoding";
   const stream = session.request({
-    ...{ ":method": "POST", ":path": "/kserve.registry.v1.ModelRegistry/WatchModels", "content-type": framing },
+    ...{ ":method": "POST", ":path": `/${method}`, "content-type": framing },
     ...(coding === "" ? {} : { [encoding]: coding }),
   });
   const pieces: Buffer[] = [];
+  const messages = (): ReturnType<typeof messagesOf> => messagesOf(Buffer.concat(pieces), contentOf);
   const found: Record<string, unknown> = {};
   const note = (headers: http2.IncomingHttpHeaders): void => {
     for (const [name, value] of Object.entries(headers)) {
@@ -182,12 +230,12 @@ function watch(
   stream.on("data", (piece: Buffer) => pieces.push(piece));
   const ended = new Promise<Answered>((resolve, reject) => {
     stream.on("error", reject);
-    stream.on("close", () => resolve({ messages: messagesOf(Buffer.concat(pieces)), headers: found }));
+    stream.on("close", () => resolve({ messages: messages(), headers: found }));
   });
   const begun = new Promise((resolve) => {
-    stream.on("data", () => isSynced(Buffer.concat(pieces)) && resolve(undefined));
+    stream.on("data", () => messages().some(({ content }) => isBegun(content)) && resolve(undefined));
     stream.on("close", () => resolve(undefined));
   });
-  stream.end(bodies[what]);
+  stream.end(body);
   return { begun, ended };
 }
