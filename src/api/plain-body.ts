@@ -4,12 +4,16 @@ import type { BodyCount } from "./count-body.ts";
 import type { HttpRequest } from "./http.ts";
 import { giveWay, waitIfBusy } from "./upload.ts";
 
-/** How large a body may be, and how long it may take. */
-export interface PlainBodyLimits {
+/** How large a body may be. */
+export interface BodySize {
   /** In bytes; or a function that determines it from the first piece. */
   readonly maxBytes: number | ((begin: Buffer) => number);
   /** Determines from the first piece how many bytes it says that it has; 0 where that is not known. Default: by content-length. */
   readonly declaredBytes?: ((begin: Buffer) => number) | undefined;
+}
+
+/** How large a body may be, and how long it may take. */
+export interface PlainBodyLimits extends BodySize {
   /** In milliseconds, from now to the last byte; infinite for ever. */
   readonly timeoutMs: number;
 }

@@ -5,7 +5,7 @@ import type { Call } from "../call.ts";
 import { countPieces } from "../count-body.ts";
 import { toCallError } from "../error.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
-import { readPlainBody } from "../plain-body.ts";
+import { type BodySize, readPlainBody } from "../plain-body.ts";
 import { refuseCall } from "../refuse-call.ts";
 import type { RpcLimits } from "../rpc/message-limits.ts";
 import { uploadOf } from "../upload.ts";
@@ -34,14 +34,10 @@ export interface LeanExchange {
   readonly call: Call;
 }
 
-/**
- * Reads the body of a call. One that is too large goes to Connect, and one that fails is answered.
- *
- * @param maxBytes with its envelope
- */
+/** Reads the body of a call. One that is too large goes to Connect, and one that fails is answered. */
 export function readLeanBody(
   exchange: LeanExchange,
-  maxBytes: number,
+  size: BodySize,
   { bodyTimeoutMs, memory, handOver }: LeanDeps,
   whole: (body: Buffer) => void,
 ): void {
@@ -49,7 +45,7 @@ export function readLeanBody(
   const deadlineMs = typeof call.deadline === "number" ? call.deadline : Number.POSITIVE_INFINITY;
   const timeoutMs = Math.min(deadlineMs, bodyTimeoutMs);
   const counted = { memory, holder: call };
-  readPlainBody(request, { maxBytes, timeoutMs }, counted, {
+  readPlainBody(request, { ...size, timeoutMs }, counted, {
     whole,
     tooLarge: (read) =>
       handOver(request, response, call, bodyPieces(read.drain(), countPieces(uploadOf(request), counted))),

@@ -75,9 +75,8 @@ export function createLeanHandler(
     // A malformed deadline is for Connect to refuse.
     if (lean === undefined || call.deadline === "malformed") return false;
     const exchange = { request, response, call };
-    readLeanBody(exchange, deps.limits.maxRequestBytes + overheadOf(lean.kind), deps, (body) => {
-      void serve(served, lean, body, exchange);
-    });
+    const maxBytes = deps.limits.maxRequestBytes + overheadOf(lean.kind);
+    readLeanBody(exchange, { maxBytes }, deps, (body) => void serve(served, lean, body, exchange));
     return true;
   };
 }

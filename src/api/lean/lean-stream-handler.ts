@@ -2,7 +2,7 @@ import { bodyPieces } from "../body-pieces.ts";
 import type { Call } from "../call.ts";
 import { countAnswer } from "../count-answer.ts";
 import { breakOff, type HttpRequest, type HttpResponse } from "../http.ts";
-import { headBytes } from "../rpc/envelope-reader.ts";
+import { sizeOfEnvelope } from "../rpc/envelope-size.ts";
 import type { HealthDeps } from "../rpc/health-status.ts";
 import { limitsOf } from "../rpc/message-limits.ts";
 import { checkMessage } from "../rpc/read-messages.ts";
@@ -58,7 +58,7 @@ export function createLeanStreamHandler(
         breakOff(response);
       });
     };
-    readLeanBody(exchange, limits.maxBytes + headBytes, deps, (body) => {
+    readLeanBody(exchange, sizeOfEnvelope(limits.maxBytes), deps, (body) => {
       try {
         serve(body);
       } catch (error) {

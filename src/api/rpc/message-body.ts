@@ -8,10 +8,11 @@ import { type Call, timeLeftMs } from "../call.ts";
 import { asBodyFailure, countPieces } from "../count-body.ts";
 import { connectionOf, type HttpRequest, type HttpResponse, hasLeft } from "../http.ts";
 import { stepOfLargeBody, turnOfLargeBody } from "../large-body.ts";
-import { type PlainBodyLimits, readPlainBody } from "../plain-body.ts";
+import { type BodySize, readPlainBody } from "../plain-body.ts";
 import { writeDeadline } from "../protocol.ts";
 import { uploadOf } from "../upload.ts";
 import { headBytes } from "./envelope-reader.ts";
+import { sizeOfEnvelope } from "./envelope-size.ts";
 import { framingOf, isJsonType } from "./framing.ts";
 import { parseJsonMessage } from "./json-message.ts";
 import { checkMessage, type ReadOptions } from "./read-messages.ts";
@@ -65,7 +66,7 @@ export async function messageBody(request: HttpRequest, options: MessageBodyOpti
   try {
     // One that says it is too large is not begun with.
     if (plain && Number(request.headers["content-length"] ?? 0) > limits.maxBytes) throw tooLarge(limits);
-    const body = await readBody(request, plain ? limits : sizeOfOne(limits.maxBytes), options);
+    const body = await readBody(request, plain ? limits : sizeOfEnvelope(limits.maxBytes), options);
     if (body === undefined) return undefined;
     if (body instanceof BodyBuffer) {
       if (!plain) return { pieces: bodyPieces(body.drain(), countPieces(uploadOf(request), count)) };
@@ -96,26 +97,6 @@ export async function messageBody(request: HttpRequest, options: MessageBodyOpti
 export function shortenDeadline(headers: Headers, call: Call | undefined): void {
   const leftMs = call && timeLeftMs(call);
   if (leftMs !== undefined) writeDeadline(call!.protocol, headers, Math.max(0, leftMs));
-}
-
-/** How large a body is. */
-type BodySize = Pick<PlainBodyLimits, "maxBytes" | "declaredBytes">;
-
-/**
- * How large a body is that is one message in an envelope, so that neither a second message nor one that is too large is
- * waited for; the most that it may be where too little has come to see that.
- */
-function sizeOfOne(maxBytes: number): BodySize {
-  const declaredBytes = (begin: Buffer): number =>
-    begin.byteLength < headBytes ? 0 : headBytes + begin.readUInt32BE(1);
-  return {
-    declaredBytes,
-    maxBytes: (begin) => {
-      const bytes = declaredBytes(begin);
-      if (bytes === 0) return headBytes + maxBytes;
-      return bytes > headBytes + maxBytes ? 0 : bytes;
-    },
-  };
 }
 
 /** The whole body, or what has come of one that is larger; undefined when the caller has left. */
