@@ -4,6 +4,7 @@ const soonMs = 2;
 /** How long a step waits for urgent work at most, however much of it there is, in milliseconds. */
 const longestWaitMs = 2;
 
+/** How much urgent work is under way, or about to begin. */
 let underWay = 0;
 let lastBegunMs = 0;
 
@@ -15,15 +16,24 @@ const waiting = new Set<() => void>();
  * back in a few turns of the event loop, and would meet a step of something else in each of them.
  */
 export async function urgently<Result>(work: () => Promise<Result>): Promise<Result> {
-  underWay++;
-  lastBegunMs = performance.now();
+  urgentBegins();
   try {
     return await work();
   } finally {
-    underWay--;
-    // What comes of it is sent at the end of this turn of the event loop; others go on in the next.
-    if (underWay === 0 && waiting.size > 0) setImmediate(setImmediate, lookAgain);
+    urgentEnds();
   }
+}
+
+/** Says that something urgent has begun, or is about to. `urgentEnds` is to follow. */
+export function urgentBegins(): void {
+  underWay++;
+  lastBegunMs = performance.now();
+}
+
+export function urgentEnds(): void {
+  underWay--;
+  // What comes of it is sent at the end of this turn of the event loop; others go on in the next.
+  if (underWay === 0 && waiting.size > 0) setImmediate(setImmediate, lookAgain);
 }
 
 /** Makes a step of longer work wait while urgent work is under way. Until it is taken, it is not to be called again. */

@@ -1,3 +1,4 @@
+import { urgentBegins, urgentEnds } from "../base/urgent-work.ts";
 import { afterwards, turnLength, whenNotBusy } from "../base/yield-if-busy.ts";
 
 /** In a turn of the event loop that has lasted longer than this, new calls wait for its end, in milliseconds. */
@@ -45,7 +46,7 @@ export function createFairTurns<Connection extends object>(reads: Reads<Connecti
     }
     const [connection, calls] = first;
     const begin = calls.shift()!;
-    from.delete(connection);
+    if (from.delete(connection) && from === fresh) urgentEnds();
     if (calls.length > 0) waiting.set(connection, calls);
     else if (held.delete(connection)) void readAgain(connection);
     begin();
@@ -70,6 +71,8 @@ export function createFairTurns<Connection extends object>(reads: Reads<Connecti
       begin();
     } else {
       fresh.set(connection, [begin]);
+      // Longer work would take the next turn first.
+      urgentBegins();
       if (isBeginning) return;
       isBeginning = true;
       setImmediate(beginSome);

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { turnLength } from "../../src/base/yield-if-busy.ts";
+import { turnLength, yieldIfBusy } from "../../src/base/yield-if-busy.ts";
 import { createFairTurns, mostWaiting } from "../../src/listen/fair-turns.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -36,6 +36,19 @@ it("begins one of each connection, round and round, once a turn has been long", 
   expect(begun).toEqual([]);
   await nextTurn();
   expect(begun).toEqual(["flood 1", "other 1", "flood 2", "flood 3"]);
+});
+
+it("begins a call that waits before longer work goes on, which had the turn before", async () => {
+  await nextTurn();
+  const { begun, call } = setUp();
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  turnLength();
+  now = 20;
+  const gone = yieldIfBusy()!.then(() => begun.push("longer work"));
+  call({}, "call");
+  await gone;
+  expect(begun).toEqual(["call", "longer work"]);
 });
 
 it("counts all that follows from a call's beginning, and begins no more in a turn than it has room for", async () => {
