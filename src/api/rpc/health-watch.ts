@@ -35,6 +35,7 @@ export function createHealthWatch(deps: HealthDeps): HealthWatch {
     for (const watching of open) if (concerns(watching.ref)) watching.wake();
   };
   registry.subscribe((changes) => {
+    if (open.size === 0) return;
     // A model of a further cluster has a second name.
     const names = new Set(changes.map(({ model }) => splitName(model.name).name));
     wakeWhere(({ name }) => changes.length === 0 || names.has(splitName(name).name));

@@ -38,7 +38,7 @@ const tooMuchHeld = new BadRequest(503, "too much is held of requests that are n
 /** Whoever owns a connection. */
 export interface ConnectionOwner {
   readonly handler: RequestHandler;
-  /** Does something for a connection now or when it is its turn, after the call of it that waits for its own. */
+  /** Does something for a connection, now or in its turn: after its call that waits for one. */
   readonly inTurn: BeginInTurn<Socket>;
   readonly limits: ConnectionLimits;
   /** The headers by which answers announce that the connection stays open. */
