@@ -123,8 +123,14 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
 
   shed(): void {
     this.#counted = 0;
-    if (this.#request !== undefined) this.#socket.destroy();
-    else this.#refuse(tooMuchHeld);
+    if (this.#request === undefined) {
+      this.#refuse(tooMuchHeld);
+      return;
+    }
+    // What comes in while it is closing is freed at once. Left to the garbage collector, it would stay for long.
+    this.#isClosing = true;
+    if (this.#isPaused) this.#socket.read();
+    this.#socket.destroy();
   }
 
   flow(): void {
