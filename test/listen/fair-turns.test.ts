@@ -15,6 +15,16 @@ function setUp() {
   return { begun, call };
 }
 
+/** Makes this turn of the event loop a long one. The clock stands still, but where a test moves it. */
+async function longTurn(): Promise<{ now: number }> {
+  await nextTurn();
+  const clock = { now: 0 };
+  vi.spyOn(performance, "now").mockImplementation(() => clock.now);
+  turnLength();
+  clock.now = 20;
+  return clock;
+}
+
 it("begins calls at once while turns are short", async () => {
   await nextTurn();
   const { begun, call } = setUp();
@@ -24,13 +34,9 @@ it("begins calls at once while turns are short", async () => {
 });
 
 it("begins one of each connection, round and round, once a turn has been long", async () => {
-  await nextTurn();
+  await longTurn();
   const { begun, call } = setUp();
   const [flood, other] = [{}, {}];
-  let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => now);
-  turnLength();
-  now = 20;
   for (const name of ["flood 1", "flood 2", "flood 3"]) call(flood, name);
   call(other, "other 1");
   expect(begun).toEqual([]);
@@ -39,12 +45,8 @@ it("begins one of each connection, round and round, once a turn has been long", 
 });
 
 it("begins a call that waits before longer work goes on, which had the turn before", async () => {
-  await nextTurn();
+  await longTurn();
   const { begun, call } = setUp();
-  let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => now);
-  turnLength();
-  now = 20;
   const gone = yieldIfBusy()!.then(() => begun.push("longer work"));
   call({}, "call");
   await gone;
@@ -52,9 +54,7 @@ it("begins a call that waits before longer work goes on, which had the turn befo
 });
 
 it("counts all that follows from a call's beginning, and begins no more in a turn than it has room for", async () => {
-  await nextTurn();
-  let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const clock = await longTurn();
   let turn = 0;
   const begun: string[] = [];
   const beginInTurn = createFairTurns(ignored);
@@ -63,10 +63,8 @@ it("counts all that follows from a call's beginning, and begins no more in a tur
       begun.push(`${turn} ${name}`);
       // What is long comes some steps later.
       await undefined;
-      now += 0.3;
+      clock.now += 0.3;
     });
-  turnLength();
-  now = 20;
   const [flood, other] = [{}, {}];
   for (const name of ["1", "2", "3", "4"]) call(flood, `flood ${name}`);
   call(other, "other");
@@ -78,17 +76,13 @@ it("counts all that follows from a call's beginning, and begins no more in a tur
 });
 
 it("begins what comes while the last that waits begins", async () => {
-  await nextTurn();
+  const clock = await longTurn();
   const { begun, call } = setUp();
-  let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => now);
-  turnLength();
-  now = 20;
   const beginInTurn = createFairTurns(ignored);
   beginInTurn({}, () => {
     begun.push("first");
     turnLength();
-    now = 40;
+    clock.now = 40;
     beginInTurn({}, () => begun.push("second"));
   });
   call({}, "of others");
@@ -99,16 +93,12 @@ it("begins what comes while the last that waits begins", async () => {
 });
 
 it("reads no more of a connection of which many calls wait, until they have begun", async () => {
-  await nextTurn();
-  let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => now);
+  await longTurn();
   const done: string[] = [];
   const beginInTurn = createFairTurns<{ name: string }>({
     hold: ({ name }) => done.push(`${name} is held`),
     release: ({ name }) => done.push(`${name} is read again`),
   });
-  turnLength();
-  now = 20;
   const [flood, other] = [{ name: "flood" }, { name: "other" }];
   let begun = 0;
   for (let i = 0; i < 2 * mostWaiting; i++)
@@ -119,25 +109,21 @@ it("reads no more of a connection of which many calls wait, until they have begu
 });
 
 it("begins calls of connections without waiting calls first, and at least one of the others per turn", async () => {
-  await nextTurn();
-  let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const clock = await longTurn();
   const begun: string[] = [];
   const beginInTurn = createFairTurns(ignored);
   const [flood, second, other] = [{}, {}, {}];
   const call = (connection: object, name: string): void =>
     beginInTurn(connection, () => {
       begun.push(name);
-      now += 0.3;
+      clock.now += 0.3;
     });
-  turnLength();
-  now = 20;
   for (const name of ["1", "2", "3"]) call(flood, `flood ${name}`);
   for (const name of ["1", "2", "3"]) call(second, `second ${name}`);
   await nextTurn();
   expect(begun).toEqual(["flood 1", "second 1"]);
   turnLength();
-  now += 20;
+  clock.now += 20;
   call(other, "other");
   await nextTurn();
   expect(begun.slice(2)).toEqual(["flood 2", "other"]);

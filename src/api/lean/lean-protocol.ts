@@ -4,7 +4,9 @@ import { type Compression, compressionNegotiate, encodeEnvelope } from "@connect
 import { grpcStatusOk, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import type { HttpRequest, HttpResponse } from "../http.ts";
+import { headBytes } from "../rpc/envelope-reader.ts";
 import { compressions } from "../rpc/framing.ts";
+import { messageInEnvelope } from "../rpc/single-envelope.ts";
 
 /** The framing of a unary call, by the head of its request. */
 export interface LeanCall {
@@ -49,20 +51,16 @@ export function compressionOf(headers: IncomingHttpHeaders, acceptHeader: string
     : null;
 }
 
-const envelopeSize = 5;
 const compressedFlag = 0x01;
 
 /** How many bytes the framing adds to a message. */
 export function overheadOf(kind: LeanCall["kind"]): number {
-  return kind === "grpc" || kind === "grpc-web" ? envelopeSize : 0;
+  return kind === "grpc" || kind === "grpc-web" ? headBytes : 0;
 }
 
 /** The message in a request body; undefined when the body is not exactly one plain message. */
 export function messageOf(kind: LeanCall["kind"], body: Buffer): Buffer | undefined {
-  if (kind !== "grpc" && kind !== "grpc-web") return body;
-  if (body.length < envelopeSize || body[0] !== 0 || body.readUInt32BE(1) !== body.length - envelopeSize)
-    return undefined;
-  return body.subarray(envelopeSize);
+  return kind === "grpc" || kind === "grpc-web" ? messageInEnvelope(body) : body;
 }
 
 const okTrailer = encodeEnvelope(trailerFlag, trailerSerialize(setTrailerStatus(new Headers(), undefined)));
@@ -105,10 +103,10 @@ function sendContent(
  * everything else here.
  */
 function envelopeOf(flags: number, content: Uint8Array): Buffer {
-  const envelope = Buffer.allocUnsafe(envelopeSize + content.length);
+  const envelope = Buffer.allocUnsafe(headBytes + content.length);
   envelope[0] = flags;
   envelope.writeUInt32BE(content.length, 1);
-  envelope.set(content, envelopeSize);
+  envelope.set(content, headBytes);
   return envelope;
 }
 

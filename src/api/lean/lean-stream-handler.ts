@@ -2,14 +2,13 @@ import { bodyPieces } from "../body-pieces.ts";
 import type { Call } from "../call.ts";
 import { countAnswer } from "../count-answer.ts";
 import { breakOff, type HttpRequest, type HttpResponse } from "../http.ts";
-import { sizeOfEnvelope } from "../rpc/envelope-size.ts";
 import type { HealthDeps } from "../rpc/health-status.ts";
 import { limitsOf } from "../rpc/message-limits.ts";
 import { checkMessage } from "../rpc/read-messages.ts";
+import { messageInEnvelope, sizeOfEnvelope } from "../rpc/single-envelope.ts";
 import type { WatchDeps } from "../rpc/watch-for-caller.ts";
 import { failLean, type LeanDeps, type LeanExchange, readLeanBody } from "./lean-body.ts";
 import { createLeanHealthWatch } from "./lean-health-watch.ts";
-import { messageOf } from "./lean-protocol.ts";
 import { leanStreamOf, sendStream } from "./lean-stream.ts";
 import type { LeanStreamMethod } from "./lean-stream-method.ts";
 import { createLeanWatch } from "./lean-watch.ts";
@@ -44,7 +43,7 @@ export function createLeanStreamHandler(
     const { method, limits, read, answer } = served;
     const exchange: LeanExchange = { request, response, call };
     const serve = (body: Buffer): void => {
-      const message = messageOf("grpc", body);
+      const message = messageInEnvelope(body);
       if (message !== undefined)
         checkMessage(message, stream.isJson, { method, limits, count: { memory, holder: call } });
       const asked = message === undefined ? undefined : read(message, stream.isJson);

@@ -11,11 +11,10 @@ import { stepOfLargeBody, turnOfLargeBody } from "../large-body.ts";
 import { type BodySize, readPlainBody } from "../plain-body.ts";
 import { writeDeadline } from "../protocol.ts";
 import { uploadOf } from "../upload.ts";
-import { headBytes } from "./envelope-reader.ts";
-import { sizeOfEnvelope } from "./envelope-size.ts";
 import { framingOf, isJsonType } from "./framing.ts";
 import { parseJsonMessage } from "./json-message.ts";
 import { checkMessage, type ReadOptions } from "./read-messages.ts";
+import { messageInEnvelope, sizeOfEnvelope } from "./single-envelope.ts";
 
 /** How the body of a call with one message is read. */
 export interface MessageBodyOptions extends ReadOptions {
@@ -47,8 +46,7 @@ function isPlain({ headers }: HttpRequest): boolean {
 function envelopedMessage(body: Buffer, { headers }: HttpRequest): Buffer | undefined {
   if (framingOf(headers["content-type"] ?? "") === "connect-unary") return undefined;
   const encoding = headers["grpc-encoding"] ?? headers["connect-content-encoding"] ?? "identity";
-  if (encoding !== "identity" || body.byteLength < headBytes || body[0] !== 0) return undefined;
-  return body.readUInt32BE(1) === body.byteLength - headBytes ? body.subarray(headBytes) : undefined;
+  return encoding === "identity" ? messageInEnvelope(body) : undefined;
 }
 
 /**

@@ -17,3 +17,9 @@ export function sizeOfEnvelope(maxBytes: number): BodySize {
     },
   };
 }
+
+/** The message of a body that is exactly one envelope without flags, so not compressed; undefined of any other. */
+export function messageInEnvelope(body: Buffer): Buffer | undefined {
+  const isWhole = body.byteLength >= headBytes && body.readUInt32BE(1) === body.byteLength - headBytes;
+  return isWhole && body[0] === 0 ? body.subarray(headBytes) : undefined;
+}
