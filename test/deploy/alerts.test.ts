@@ -59,6 +59,22 @@ async function alertsOf(
   return await firing([...replayed(before, after, "a", { minutes: 120, lag }), ...more], ofRules, minutes);
 }
 
+const fileIsUp = 'kserve_registry_source_up{source="file"}';
+
+/** The metrics of a service, once a series has a value. */
+async function metricsWhen(url: string, series: string, value: number): Promise<Metrics> {
+  let metrics: Metrics = new Map();
+  await until(
+    async () => {
+      metrics = await readMetrics(url);
+      return metrics.get(series) === value;
+    },
+    `${series} is ${value}`,
+    10_000,
+  );
+  return metrics;
+}
+
 describe("every alert", () => {
   it("has a severity, a summary, and a section of its own in the runbook", () => {
     const page = readPage("docs/TROUBLESHOOTING.md");
@@ -88,6 +104,7 @@ describe("an alert is raised", () => {
 
   it("by a limit that refuses", async () => {
     const refused = async (service: RunningService): Promise<void> => {
+      service.upstream.onPredict(model, delayed(100, predictAnswer([1])));
       await Promise.all(Array.from({ length: 40 }, () => predict(service, 1)));
     };
     expect(await alertsOf(refused, { KSERVE_MAX_IN_FLIGHT: "1", KSERVE_MAX_QUEUED: "0" })).toEqual([
@@ -119,21 +136,9 @@ describe("an alert is raised", () => {
     const file = join(temporaryFolder(), "models.yaml");
     writeFileSync(file, "- {name: good, service: s, type: anomaly}\n");
     const { url } = await startRegistry({ env: { KSERVE_MODELS_FILE: file } });
-    const metricsWhen = async (sourceUp: number): Promise<Metrics> => {
-      let metrics: Metrics = new Map();
-      await until(
-        async () => {
-          metrics = await readMetrics(url);
-          return metrics.get('kserve_registry_source_up{source="file"}') === sourceUp;
-        },
-        `the file's source is at ${sourceUp}`,
-        10_000,
-      );
-      return metrics;
-    };
-    const well = await metricsWhen(1);
+    const well = await metricsWhen(url, fileIsUp, 1);
     writeFileSync(file, "[");
-    const stale = await metricsWhen(0);
+    const stale = await metricsWhen(url, fileIsUp, 0);
     const [a, b] = [replayed(well, well, "a"), replayed(stale, stale, "b")];
     expect(await firing([up("a"), up("b"), ...a, ...b], spec)).toEqual(["KServeModelSourceStale"]);
     expect(await firing([up("a"), ...a], spec)).toEqual([]);
@@ -165,7 +170,10 @@ describe("an alert of the process is raised", () => {
   it("by an entry that is refused", async () => {
     const modelsFile = join(temporaryFolder(), "models.yaml");
     writeFileSync(modelsFile, "- {name: good, service: s, type: anomaly}\n- {name: bad, service: s, type: odd}\n");
-    expect(await alertsOf(async () => {}, { KSERVE_MODELS_FILE: modelsFile })).toEqual(["KServeModelEntriesRefused"]);
+    const read = async ({ url }: RunningService): Promise<void> => {
+      await metricsWhen(url, fileIsUp, 1);
+    };
+    expect(await alertsOf(read, { KSERVE_MODELS_FILE: modelsFile })).toEqual(["KServeModelEntriesRefused"]);
   });
 
   it("by an event loop that is behind", async () => {
@@ -223,7 +231,7 @@ describe("an alert of the process is raised", () => {
     writeFileSync(file, sources);
     const broken = async ({ url }: RunningService): Promise<void> => {
       writeFileSync(file, `${sources}  - [`);
-      await until(async () => (await readMetrics(url)).get("kserve_registry_catalog_configuration_up") === 0);
+      await metricsWhen(url, "kserve_registry_catalog_configuration_up", 0);
     };
     expect(await alertsOf(broken, { CATALOG_SOURCES: file })).toEqual([
       "KServeModelCatalogConfigurationRefused",
