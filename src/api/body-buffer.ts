@@ -1,4 +1,5 @@
 import { asBuffer } from "../base/as-buffer.ts";
+import { freePiece } from "../base/free-piece.ts";
 
 /** Pieces of this size and more are kept as they are. */
 const ownPieceBytes = 16 * 1024;
@@ -40,12 +41,12 @@ export class BodyBuffer {
     this.#used += size;
   }
 
-  /** The whole body as one buffer. The collector is empty afterwards. */
+  /** The whole body as one buffer. The collector is empty afterwards, and pieces that own their memory are freed. */
   take(): Buffer {
     this.#closeBlock();
     const [first] = this.#pieces;
     const isOne = first !== undefined && this.#pieces.length === 1;
-    const whole = isOne ? asBuffer(first) : Buffer.concat(this.#pieces, this.#byteLength);
+    const whole = isOne ? asBuffer(first) : joined(this.#pieces, this.#byteLength);
     this.clear();
     return whole;
   }
@@ -70,4 +71,15 @@ export class BodyBuffer {
     if (this.#used > this.#from) this.#pieces.push(this.#block.subarray(this.#from, this.#used));
     this.#from = this.#used;
   }
+}
+
+function joined(pieces: readonly Uint8Array[], byteLength: number): Buffer {
+  const whole = Buffer.allocUnsafe(byteLength);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+    freePiece(piece);
+  }
+  return whole;
 }

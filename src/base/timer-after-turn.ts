@@ -1,5 +1,7 @@
+import { takeAll } from "./take-all.ts";
+
 /** Those that were asked for in this turn of the event loop. */
-let asked: TimerAfterTurn[] = [];
+const asked: TimerAfterTurn[] = [];
 
 /**
  * A timer that is nearly always cleared within the turn of the event loop in which it is made. It is set at the end of
@@ -31,7 +33,5 @@ export class TimerAfterTurn {
 }
 
 function setAll(): void {
-  const timers = asked;
-  asked = [];
-  for (const timer of timers) timer.set();
+  for (const timer of takeAll(asked)) timer.set();
 }

@@ -35,4 +35,12 @@ describe("a body buffer", () => {
     // The first is kept as it is: most bodies have no second.
     expect(buffer.take().subarray(1)).toEqual(Buffer.alloc(99, 7));
   });
+
+  it("frees its pieces as it joins them, so that a body is not in memory twice", () => {
+    const pieces = [Buffer.alloc(64 * KiB, 1), Buffer.alloc(64 * KiB, 2)];
+    const buffer = new BodyBuffer();
+    for (const piece of pieces) buffer.append(piece);
+    expect(buffer.take()).toHaveLength(128 * KiB);
+    expect(pieces.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
+  });
 });

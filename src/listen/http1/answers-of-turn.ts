@@ -1,3 +1,5 @@
+import { takeAll } from "../../base/take-all.ts";
+
 /**
  * Answers are sent once there are this many, however long the turn: beyond it the first ones would wait for longer than
  * sending them together saves.
@@ -10,7 +12,7 @@ const maxTogether = 32;
  */
 const maxBytesTogether = 64 * 1024;
 
-let due: (() => void)[] = [];
+const due: (() => void)[] = [];
 
 /**
  * Sends an answer at the end of this turn of the event loop, together with the turn's other answers. A client that
@@ -31,7 +33,5 @@ export function sendAfterTurn(bytes: number, send: () => void): void {
 
 /** Sends the waiting answers now. */
 export function sendAnswers(): void {
-  const sends = due;
-  due = [];
-  for (const send of sends) send();
+  for (const send of takeAll(due)) send();
 }

@@ -150,7 +150,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
 
   onOut(goesOn: boolean): void {
     this.#response = undefined;
-    if (this.#isClosing) return;
+    if (this.#isClosing || this.#isClosed) return;
     if (!goesOn) this.#close();
     else if (this.#hasWholeBody()) this.#free();
     else this.#drop(this.#request!);
@@ -266,12 +266,14 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
 
   /** Passes a part of the body on, or drops it. */
   #handOut(request: Request, bytes: Buffer, begin: number, end: number): void {
-    if (!this.#drops) request.push(end - begin === bytes.length ? bytes : ownMemory(bytes.subarray(begin, end)));
-    else if (begin === 0 && this.#at === bytes.length) {
+    const isAll = begin === 0 && this.#at === bytes.length;
+    if (isAll) {
+      // Whoever takes it may free it.
       this.#bytes = undefined;
       this.#at = 0;
-      freePiece(bytes);
     }
+    if (!this.#drops) request.push(end - begin === bytes.length ? bytes : ownMemory(bytes.subarray(begin, end)));
+    else if (isAll) freePiece(bytes);
   }
 
   #endBody(request: Request): void {
@@ -409,6 +411,11 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     this.#bytes = undefined;
     this.#count(0);
     const [request, response] = [this.#request, this.#response];
+    // Node's sockets live on until all garbage is collected; what a call holds must not.
+    this.#request = undefined;
+    this.#response = undefined;
+    this.#head = undefined;
+    this.#chunks = undefined;
     if (request === undefined) return;
     tellInTurn(() => {
       request.close();

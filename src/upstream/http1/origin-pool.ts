@@ -1,3 +1,4 @@
+import { takeAll } from "../../base/take-all.ts";
 import type { TlsClient } from "../http/tls-client.ts";
 import { Connection, type ConnectionEvents } from "./connection.ts";
 import { connectionError } from "./connection-error.ts";
@@ -26,7 +27,7 @@ export class OriginPool implements ConnectionEvents {
   /** Idle connections; the most recently used one is at the end, and is used next. */
   readonly #idle: Connection[] = [];
   /** Requests to be sent on idle connections, with the connection. */
-  #due: (readonly [PendingExchange, Connection])[] = [];
+  readonly #due: (readonly [PendingExchange, Connection])[] = [];
   /** Counts turns of the event loop, those in which a request came or an answer. */
   #turn = 0;
   #turnEnds = false;
@@ -136,9 +137,8 @@ export class OriginPool implements ConnectionEvents {
    * has closed the connection. Where the server may do so right after its answer, another turn is waited for.
    */
   #sendDue(): void {
-    const due = this.#due;
+    const due = takeAll(this.#due);
     const turn = this.#turn++;
-    this.#due = [];
     this.#isSending = true;
     for (const one of due) {
       const [pending, connection] = one;

@@ -1,4 +1,5 @@
 import type { Cancellation } from "../../base/cancellation.ts";
+import { takeAll } from "../../base/take-all.ts";
 import { ExchangeFailure } from "../http/exchange.ts";
 import type { TlsClient } from "../http/tls-client.ts";
 import { AddressSessions } from "./address-sessions.ts";
@@ -244,9 +245,7 @@ export class SessionPool {
   }
 
   #rejectWaiters(cause: Error): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const { reject } of waiters) reject(new ExchangeFailure(cause, true));
+    for (const { reject } of takeAll(this.#waiters)) reject(new ExchangeFailure(cause, true));
   }
 
   #noteIfEmpty(): void {

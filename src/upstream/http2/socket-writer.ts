@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { takeAll } from "../../base/take-all.ts";
 
 /** Smaller pieces are copied together: each costs more than it holds. */
 const smallBytes = 4096;
@@ -10,7 +11,7 @@ const noBlock: Buffer = Buffer.alloc(0);
 export class SocketWriter {
   readonly #socket: Socket;
   readonly #onFlushed: () => void;
-  #pieces: Uint8Array[] = [];
+  readonly #pieces: Uint8Array[] = [];
   #bytes = 0;
   #block = noBlock;
   /** What of the block is not among the pieces yet: from here up to `#used`. */
@@ -64,9 +65,8 @@ export class SocketWriter {
   flush(): void {
     this.#scheduled = false;
     this.#closePart();
-    const pieces = this.#pieces;
+    const pieces = takeAll(this.#pieces);
     if (pieces.length === 0) return;
-    this.#pieces = [];
     this.#bytes = 0;
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return;

@@ -1,4 +1,5 @@
 import type { Worker } from "node:worker_threads";
+import { takeAll } from "../../../base/take-all.ts";
 import { longTexts } from "../../../base/text-pieces.ts";
 import { whenNotBusy } from "../../../base/yield-if-busy.ts";
 import type { CallOptions } from "../../ports.ts";
@@ -186,14 +187,10 @@ function settle({ resolve, reject }: Waiting, answer: Answer): void {
 
 /** Sends what comes in one turn of the event loop by one message: a message costs a thread more than a statement does. */
 export function together<T>(send: (items: readonly T[]) => void): (item: T) => void {
-  let waiting: T[] = [];
+  const waiting: T[] = [];
   return (item) => {
     if (waiting.push(item) > 1) return;
-    setImmediate(() => {
-      const items = waiting;
-      waiting = [];
-      send(items);
-    });
+    setImmediate(() => send(takeAll(waiting)));
   };
 }
 
