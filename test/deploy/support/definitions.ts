@@ -27,5 +27,8 @@ async function untilServed(api: KubeApi, { spec }: KubeObject): Promise<void> {
     const hasKind = async (): Promise<boolean> =>
       JSON.stringify((await api.send("GET", schema)).body).includes(names.plural);
     await until(hasKind, `${schema} describes ${names.plural}`, 20_000);
+    const isListed = async (): Promise<boolean> =>
+      JSON.stringify((await api.send("GET", "/openapi/v3")).body).includes(`"apis/${group}/${name}"`);
+    await until(isListed, `/openapi/v3 lists apis/${group}/${name}`, 20_000);
   }
 }

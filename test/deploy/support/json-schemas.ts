@@ -20,12 +20,12 @@ export const schemaFile = "{{ .Group }}_{{ .ResourceAPIVersion }}_{{ .ResourceKi
  */
 export async function writeSchemas(api: KubeApi, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const { paths } = (await api.send("GET", "/openapi/v3")).body as {
-    paths: Record<string, { serverRelativeURL: string }>;
-  };
+  const { paths } = (await api.send("GET", "/openapi/v3")).body as { paths: Record<string, unknown> };
   for (const path of Object.keys(paths).filter((one) => /^apis?\/.*v\d/.test(one))) {
-    const { components } = (await api.send("GET", paths[path]!.serverRelativeURL)).body as OpenApi;
-    const schemas = components?.schemas ?? {};
+    // The address that the server gives has a hash of the description, and leads elsewhere once that has changed.
+    const { status, body } = await api.send("GET", `/openapi/v3/${path}`);
+    if (status !== 200) throw new Error(`the API server does not describe ${path}: ${status}`);
+    const schemas = (body as OpenApi).components?.schemas ?? {};
     const definitions = strict(schemas) as Record<string, unknown>;
     for (const [name, schema] of Object.entries(schemas)) {
       for (const { group, version, kind } of kindsOf(schema)) {
