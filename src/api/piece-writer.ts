@@ -1,4 +1,5 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
+import { takeAll } from "../base/take-all.ts";
 import { acceptsCoding } from "./accepts.ts";
 import { breakOff, type HttpResponse, hasLeft } from "./http.ts";
 import { addVary } from "./http-message.ts";
@@ -38,14 +39,14 @@ const maxJoinedBytes = 64 * 1024;
  * are sent together.
  */
 export function createPlainWriter(response: HttpResponse): PieceWriter {
-  let waiting: Uint8Array[] = [];
+  const waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let isJoining = false;
   const send = writeOf(response);
   const flush = (): boolean => {
     if (waiting.length === 0 || hasLeft(response)) return true;
-    const joined = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, waitingBytes);
-    waiting = [];
+    const pieces = takeAll(waiting);
+    const joined = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, waitingBytes);
     waitingBytes = 0;
     return send(joined);
   };
@@ -103,8 +104,8 @@ export function createPieceWriter(response: HttpResponse): PieceWriter {
  * answer would take a quarter of a megabyte for each watch.
  */
 function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): PieceWriter {
-  let pieces: Uint8Array[] = [head];
-  let waiting: Uint8Array[] = [];
+  const pieces: Uint8Array[] = [head];
+  const waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let checksum = 0;
   let size = 0;
@@ -117,8 +118,8 @@ function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): 
     clearTimeout(timer);
     timer = undefined;
     if (waiting.length === 0) return;
-    const batch = waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, waitingBytes);
-    waiting = [];
+    const plain = takeAll(waiting);
+    const batch = plain.length === 1 ? plain[0]! : Buffer.concat(plain, waitingBytes);
     waitingBytes = 0;
     checksum = crc32(batch, checksum);
     size += batch.byteLength;
@@ -127,9 +128,7 @@ function createGzipWriter(response: HttpResponse, write: PieceWriter["write"]): 
   const flush = (): boolean => {
     if (hasLeft(response)) return true;
     compressWaiting();
-    const all = Buffer.concat(pieces);
-    pieces = [];
-    hasRoom = write(all);
+    hasRoom = write(Buffer.concat(takeAll(pieces)));
     return hasRoom;
   };
   const flushSoon = (): void => {

@@ -9,7 +9,7 @@ import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { startChildService } from "../support/child-service.ts";
 import { answer, delayed, predict as predictAnswer, reset } from "../support/fake-upstream.ts";
 import { send } from "../support/http-client.ts";
-import { readMetrics } from "../support/metric-lines.ts";
+import { metricsWhen, readMetrics } from "../support/metric-lines.ts";
 import { bodyWith } from "../support/predict-forms.ts";
 import { model, type RunningService, startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
@@ -61,19 +61,8 @@ async function alertsOf(
 
 const fileIsUp = 'kserve_registry_source_up{source="file"}';
 
-/** The metrics of a service, once a series has a value. */
-async function metricsWhen(url: string, series: string, value: number): Promise<Metrics> {
-  let metrics: Metrics = new Map();
-  await until(
-    async () => {
-      metrics = await readMetrics(url);
-      return metrics.get(series) === value;
-    },
-    `${series} is ${value}`,
-    10_000,
-  );
-  return metrics;
-}
+/** A change of a file may be seen by the next poll alone. */
+const fileMs = 10_000;
 
 describe("every alert", () => {
   it("has a severity, a summary, and a section of its own in the runbook", () => {
@@ -136,9 +125,9 @@ describe("an alert is raised", () => {
     const file = join(temporaryFolder(), "models.yaml");
     writeFileSync(file, "- {name: good, service: s, type: anomaly}\n");
     const { url } = await startRegistry({ env: { KSERVE_MODELS_FILE: file } });
-    const well = await metricsWhen(url, fileIsUp, 1);
+    const well = await metricsWhen(url, fileIsUp, 1, fileMs);
     writeFileSync(file, "[");
-    const stale = await metricsWhen(url, fileIsUp, 0);
+    const stale = await metricsWhen(url, fileIsUp, 0, fileMs);
     const [a, b] = [replayed(well, well, "a"), replayed(stale, stale, "b")];
     expect(await firing([up("a"), up("b"), ...a, ...b], spec)).toEqual(["KServeModelSourceStale"]);
     expect(await firing([up("a"), ...a], spec)).toEqual([]);
@@ -171,7 +160,7 @@ describe("an alert of the process is raised", () => {
     const modelsFile = join(temporaryFolder(), "models.yaml");
     writeFileSync(modelsFile, "- {name: good, service: s, type: anomaly}\n- {name: bad, service: s, type: odd}\n");
     const read = async ({ url }: RunningService): Promise<void> => {
-      await metricsWhen(url, fileIsUp, 1);
+      await metricsWhen(url, fileIsUp, 1, fileMs);
     };
     expect(await alertsOf(read, { KSERVE_MODELS_FILE: modelsFile })).toEqual(["KServeModelEntriesRefused"]);
   });
@@ -249,11 +238,7 @@ describe("no alert is raised", () => {
     await predict({ url }, 30);
     const metrics = await readMetrics(url);
     child.kill("SIGTERM");
-    let draining: Metrics = metrics;
-    await until(async () => {
-      draining = await readMetrics(url);
-      return draining.get("kserve_registry_draining") === 1;
-    }, "the server drains");
+    const draining = await metricsWhen(url, "kserve_registry_draining", 1);
     const ofPods = [
       { pod: "a", from: 0, minutes: 20 },
       { pod: "b", from: 0, minutes: 22 },

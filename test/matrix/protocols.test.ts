@@ -8,7 +8,7 @@ import { type ErrorReason, errorReasons } from "../../src/registry/registry-erro
 import { audience, startIssuer } from "../access/support/issuer.ts";
 import { startFakeApiServer } from "../sources/kube/fake-api-server.ts";
 import { send } from "../support/http-client.ts";
-import { readMetrics } from "../support/metric-lines.ts";
+import { metricsWhen } from "../support/metric-lines.ts";
 import {
   model,
   namespace,
@@ -194,7 +194,7 @@ const failures: readonly Failure[] = [
     },
     async meanwhile({ url, stop }, callers) {
       const waiting = `kserve_registry_predictions_queued{model="${model}",namespace="${namespace}",for="ready"}`;
-      await until(async () => (await readMetrics(url)).get(waiting) === callers, `${callers} predictions wait`);
+      await metricsWhen(url, waiting, callers);
       await stop();
     },
     // Those of tensors and of types have no way to say that they wait.

@@ -3,7 +3,7 @@ import { clientOf, rows } from "../support/clients.ts";
 import { errorOf, partsOf } from "../support/error-details.ts";
 import { answer, type Exchange, hang, predict, reset } from "../support/fake-upstream.ts";
 import { httpVersions, jsonOf, send } from "../support/http-client.ts";
-import { readMetrics } from "../support/metric-lines.ts";
+import { metricsWhen } from "../support/metric-lines.ts";
 import { bodyWith, predictWays, wayNamed } from "../support/predict-forms.ts";
 import { model, namespace, type ServiceOptions, startRegistry } from "../support/running-service.ts";
 import { until } from "../support/until.ts";
@@ -20,8 +20,7 @@ async function startLoading(options: ServiceOptions = {}) {
   upstream.onPredict(model, loading);
   await send("1.1", { url, path: `/v1/models/${model}` });
   const name = `kserve_registry_predictions_queued{model="${model}",namespace="${namespace}",for="ready"}`;
-  const waits = (count: number) =>
-    until(async () => (await readMetrics(url)).get(name) === count, `${count} predictions wait`);
+  const waits = (count: number) => metricsWhen(url, name, count);
   const load = (): void => {
     upstream.onPredict(model, predict([1]));
     upstream.onReadiness(model, ready);

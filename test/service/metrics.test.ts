@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { clientOf, rows } from "../support/clients.ts";
 import { answer, hang } from "../support/fake-upstream.ts";
 import { httpVersions, send } from "../support/http-client.ts";
-import { readMetrics } from "../support/metric-lines.ts";
+import { metricsWhen, readMetrics } from "../support/metric-lines.ts";
 import { openStream } from "../support/open-stream.ts";
 import { bodyWith, wayNamed } from "../support/predict-forms.ts";
 import { model, namespace, startRegistry } from "../support/running-service.ts";
@@ -69,7 +69,7 @@ describe("the metrics of predictions", () => {
     expect((await readMetrics(url)).get(name)).toBe(2);
     caller.abort();
     await left;
-    await until(async () => (await readMetrics(url)).get(name) === 0);
+    await metricsWhen(url, name, 0);
     expect((await readMetrics(url)).get(`kserve_inference_errors_total{${labels},reason="CALLER_LEFT"}`)).toBe(2);
   });
 });
@@ -206,7 +206,7 @@ describe("the metrics of the registry", () => {
     expect(metrics.get("kserve_registry_max_bytes_in_memory")).toBeGreaterThan(0);
     watching.abort();
     await events.next().catch(() => {});
-    await until(async () => (await readMetrics(url)).get(`kserve_registry_calls_in_flight{${watches}}`) === 0);
+    await metricsWhen(url, `kserve_registry_calls_in_flight{${watches}}`, 0);
   });
 
   it("say which build this is, since when nothing has changed, and whether it is about to stop", async () => {

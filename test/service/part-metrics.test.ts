@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { makeCertificate, temporaryFolder } from "../support/certificates.ts";
 import { send } from "../support/http-client.ts";
-import { readMetrics } from "../support/metric-lines.ts";
+import { metricsWhen, readMetrics } from "../support/metric-lines.ts";
 import { startRegistry } from "../support/running-service.ts";
-import { until } from "../support/until.ts";
 
 it("the registry of versions says how its database is, and how the calls of its store go", async () => {
   const { url } = await startRegistry({ env: { DATABASE_URL: "sqlite::memory:" } });
@@ -35,15 +34,13 @@ it("the catalog says how its sources are, and whether its configuration is in fo
   writeFileSync(sourcesFile, sources);
   writeFileSync(dataFile, "source: good\nmodels:\n  - {name: a}\n  - {name: b}\n");
   const { url } = await startRegistry({ env: { CATALOG_SOURCES: sourcesFile } });
-  const metrics = () => readMetrics(url);
-  await until(async () => (await metrics()).get('kserve_registry_catalog_source_up{source="good"}') === 1);
-  const before = await metrics();
+  const before = await metricsWhen(url, 'kserve_registry_catalog_source_up{source="good"}', 1);
   expect(before.get('kserve_registry_catalog_source_up{source="bad"}')).toBe(0);
   expect(before.get('kserve_registry_catalog_source_entries{source="good",kind="models"}')).toBe(2);
   expect(before.get("kserve_registry_catalog_configuration_up")).toBe(1);
   writeFileSync(sourcesFile, readFileSync(sourcesFile, "utf8").replace("catalogs:", "catalogs: {"));
-  await until(async () => (await metrics()).get("kserve_registry_catalog_configuration_up") === 0, "", 5000);
-  expect((await metrics()).get('kserve_registry_catalog_source_entries{source="good",kind="models"}')).toBe(2);
+  const after = await metricsWhen(url, "kserve_registry_catalog_configuration_up", 0, 5000);
+  expect(after.get('kserve_registry_catalog_source_entries{source="good",kind="models"}')).toBe(2);
 });
 
 it("certificates that are shown say when they end", async () => {

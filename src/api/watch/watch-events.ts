@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { takeAll } from "../../base/take-all.ts";
 import { yieldIfBusy } from "../../base/yield-if-busy.ts";
 import type { RegisteredModel } from "../../registry/model.ts";
 import type { Readiness } from "../../registry/readiness.ts";
@@ -48,14 +49,14 @@ export async function* watchModels(options: WatchOptions): AsyncGenerator<Watche
   const resumed = readToken(options.resumeToken, filter);
   const hash = filterHash(filter);
   const tokenOf = (version: number): string => `${registry.epoch}-${version}-${hash}`;
-  let backlog: WatchedEvent[] = [];
+  const backlog: WatchedEvent[] = [];
   let overflow = false;
   let wake = (): void => {};
   const unsubscribe = registry.subscribe((changes) => {
     if (changes.length === 0) return;
     backlog.push(...eventsOf({ version: registry.snapshot.version, changes }, filter, tokenOf));
     if (backlog.length > maxBacklog) {
-      backlog = [];
+      backlog.length = 0;
       overflow = true;
     }
     wake();
@@ -70,13 +71,11 @@ export async function* watchModels(options: WatchOptions): AsyncGenerator<Watche
     while (!signal.aborted) {
       if (overflow) {
         overflow = false;
-        backlog = [];
+        backlog.length = 0;
         yield* inShortTurns(everything(registry, filter, tokenOf, true));
         continue;
       }
-      const events = backlog;
-      backlog = [];
-      yield* inShortTurns(events);
+      yield* inShortTurns(takeAll(backlog));
       if (backlog.length > 0 || overflow || signal.aborted) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;

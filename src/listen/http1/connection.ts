@@ -335,9 +335,7 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
   /** The answer has been sent and the body is complete: the next request may come. */
   #free(): void {
     clearTimeout(this.#lingerTimer);
-    this.#request = undefined;
-    this.#head = undefined;
-    this.#chunks = undefined;
+    this.#forgetCall();
     this.#drops = false;
     this.deadlineMs = performance.now() + this.#owner.limits.idleConnectionTimeoutMs + idleGraceMs;
     if (this.#bytes !== undefined || this.#isPaused) this.#goOn();
@@ -412,14 +410,18 @@ export class Connection implements BodySource, ResponseEvents, UnreadHolder {
     this.#count(0);
     const [request, response] = [this.#request, this.#response];
     // Node's sockets live on until all garbage is collected; what a call holds must not.
-    this.#request = undefined;
-    this.#response = undefined;
-    this.#head = undefined;
-    this.#chunks = undefined;
+    this.#forgetCall();
     if (request === undefined) return;
     tellInTurn(() => {
       request.close();
       response?.close();
     });
+  }
+
+  #forgetCall(): void {
+    this.#request = undefined;
+    this.#response = undefined;
+    this.#head = undefined;
+    this.#chunks = undefined;
   }
 }
